@@ -1,0 +1,74 @@
+/**
+ * The content store: segments' bytes in shared memory, written once before they are offered.
+ *
+ * A cell holds one segment. Cells are `strideBytes` apart, a multiple of 64, so that no two share
+ * a cache line. A Uint8Array over shared memory ends at 2^32 bytes on Node 20, hence several
+ * slabs: cell c lies in slab `floor(c / cellsPerSlab)`. A transfer passes the cell's number and
+ * length; whoever holds these reads the bytes in place.
+ */
+import { assert } from '../assert.js';
+
+const CELL_ALIGNMENT_BYTES = 64;
+const SLAB_LIMIT_BYTES = 2 ** 32 - 2 ** 16;
+
+/** Shape of a store: what another thread needs to open it. */
+export interface ContentShape {
+  readonly cells: number;
+  readonly strideBytes: number;
+  readonly cellsPerSlab: number;
+}
+
+/** A store as it is handed to worker threads. */
+export interface ContentMemory {
+  readonly shape: ContentShape;
+  readonly slabs: readonly SharedArrayBuffer[];
+}
+
+/** Plans a store of `cells` cells of up to `cellBytes` bytes. */
+export function contentShape(cells: number, cellBytes: number): ContentShape {
+  const strideBytes = Math.ceil(cellBytes / CELL_ALIGNMENT_BYTES) * CELL_ALIGNMENT_BYTES;
+  assert(strideBytes <= SLAB_LIMIT_BYTES, `a cell exceeds a slab: cellBytes=${cellBytes}`);
+  const cellsPerSlab =
+    strideBytes === 0 ? Math.max(1, cells) : Math.floor(SLAB_LIMIT_BYTES / strideBytes);
+  return { cells, strideBytes, cellsPerSlab };
+}
+
+/** Bytes that a store of this shape takes. */
+export function contentBytes(shape: ContentShape): number {
+  return shape.cells * shape.strideBytes;
+}
+
+/** Allocates the slabs of a store; pages are taken from the system only when written. */
+export function allocateContent(shape: ContentShape): ContentMemory {
+  const slabs: SharedArrayBuffer[] = [];
+  if (shape.strideBytes > 0) {
+    for (let first = 0; first < shape.cells; first += shape.cellsPerSlab) {
+      const cells = Math.min(shape.cellsPerSlab, shape.cells - first);
+      slabs.push(new SharedArrayBuffer(cells * shape.strideBytes));
+    }
+  }
+  return { shape, slabs };
+}
+
+/** A thread's view of the store. */
+export class ContentStore {
+  private readonly views: readonly Uint8Array[];
+  private readonly shape: ContentShape;
+
+  constructor(memory: ContentMemory) {
+    this.shape = memory.shape;
+    this.views = memory.slabs.map((slab) => new Uint8Array(slab));
+  }
+
+  /** The first `length` bytes of `cell`, in place. */
+  bytes(cell: number, length: number): Uint8Array {
+    const { cells, strideBytes, cellsPerSlab } = this.shape;
+    assert(
+      cell >= 0 && cell < cells && length <= strideBytes,
+      `no such bytes: cell=${cell} of ${cells} length=${length} of ${strideBytes}`,
+    );
+    const slab = Math.floor(cell / cellsPerSlab);
+    const start = (cell - slab * cellsPerSlab) * strideBytes;
+    return this.views[slab].subarray(start, start + length);
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * Parking and waking, one state word a thread.
+ *
+ * The sleeper stores PARKED, looks at every source once more and only then waits; a waker first
+ * publishes, then reads the state word. Both sides use sequentially consistent accesses, so at
+ * least one of them sees the other's write: either the sleeper finds the work, or the waker finds
+ * PARKED. Of several wakers the one whose compare-exchange wins sends the only notify.
+ */
+import { MISSED_WAKES, NOTIFIES, PARKS, STATE } from './control-layout.js';
+import type { Words } from './layout.js';
+
+/** Values of the state word. */
+export const RUNNING = 0;
+export const PARKED = 1;
+
+/**
+ * A sleep that nobody ends is looked at after this time, and counted as a missed wake-up when
+ * there was work and still nobody has notified after the same time again: a sender may rightly
+ * have published and not yet come to its notifies, but not for this long.
+ */
+export const SLEEP_LIMIT_MS = 1000;
+
+/** What the sleeper looks at between announcing its sleep and sleeping. */
+export interface WakeSources {
+  /** Whether anything is there to do; must read every source with atomic loads. */
+  hasWork(): boolean;
+}
+
+/**
+ * Puts the calling thread to sleep until it is woken or `timeoutMs` is over.
+ *
+ * @param words the slab
+ * @param thread offset of the calling thread's control block
+ * @param sources re-checked after the sleep is announced
+ * @param timeoutMs when the caller's next timer is due; `Infinity` if it has none
+ */
+export function park(words: Words, thread: number, sources: WakeSources, timeoutMs: number): void {
+  const state = thread + STATE;
+  // Announces the sleep; pairs with the load in wake().
+  Atomics.store(words, state, PARKED);
+  if (!sources.hasWork()) {
+    words[thread + PARKS]++;
+    if (timeoutMs <= SLEEP_LIMIT_MS) Atomics.wait(words, state, PARKED, timeoutMs);
+    else sleepWithLimit(words, thread, sources);
+  }
+  Atomics.store(words, state, RUNNING);
+}
+
+function sleepWithLimit(words: Words, thread: number, sources: WakeSources): void {
+  const state = thread + STATE;
+  if (Atomics.wait(words, state, PARKED, SLEEP_LIMIT_MS) !== 'timed-out') return;
+  if (!sources.hasWork()) return;
+  if (Atomics.wait(words, state, PARKED, SLEEP_LIMIT_MS) === 'timed-out') {
+    words[thread + MISSED_WAKES]++;
+  }
+}
+
+/**
+ * Wakes thread `target` if it sleeps; everything published before is visible to it then.
+ *
+ * @param self offset of the caller's control block, where the notify is counted
+ * @returns whether a notify was sent
+ */
+export function wake(words: Words, target: number, self: number): boolean {
+  const state = target + STATE;
+  // Pairs with the store in park(): reads PARKED, or the sleeper saw what was published.
+  if (Atomics.load(words, state) !== PARKED) return false;
+  if (Atomics.compareExchange(words, state, PARKED, RUNNING) !== PARKED) return false;
+  Atomics.notify(words, state, 1);
+  words[self + NOTIFIES]++;
+  return true;
+}
