@@ -1,0 +1,301 @@
+/** The main thread's part of a run: starts the threads, watches them, tells of their deaths. */
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import type { Fabric } from '../comm/endpoint.js';
+import { startWorker } from '../comm/workers.js';
+import { RingProducer, voidAbandonedClaim } from '../ringbuf/producer.js';
+import { DEST, PAYLOAD, SLOT_WORDS, SOURCE } from '../ringbuf/ring-layout.js';
+import { TRACKER, Tag } from '../roles/protocol.js';
+import { Board } from '../shm/board.js';
+import { ABORT, ACTIVITY, PREPARE_DONE, READY_THREADS } from '../shm/control-layout.js';
+import type { Words } from '../shm/layout.js';
+import { wake } from '../shm/parking.js';
+import type { Workload } from './input/index.js';
+import { findLostSegments } from './missing.js';
+import { type SwarmPlan, type ThreadTask, fabricOf } from './plan.js';
+import { AbortReason, type ThreadFailure, type ThreadReport, monotonicMs } from './report-types.js';
+import type { RunHooks } from './run.js';
+
+/** Time between two looks at the swarm. */
+const TICK_MS = 50;
+
+/** How long a thread may take to report once the run was given up. */
+const REPORT_LIMIT_MS = 500;
+
+/** Ticks without progress after which lost segments end the run: survivors get the rest first. */
+const LOST_TICKS = 6;
+
+/** A thread that ended without a report. */
+export interface Death {
+  readonly thread: number;
+  readonly atMs: number;
+  readonly reason: string;
+}
+
+/** How a run ended. */
+export interface Ending {
+  readonly reports: readonly ThreadReport[];
+  readonly deaths: readonly Death[];
+  readonly silentThreads: readonly number[];
+  readonly reason: AbortReason;
+  /** Monotonic time at which the run was given up, if it was. */
+  readonly abortedAtMs?: number;
+  readonly endedAtMs: number;
+}
+
+export class Conductor {
+  private readonly fabric: Fabric;
+  private readonly words: Words;
+  private readonly board: Board;
+  /** The conductor's own control block, the last one. */
+  private readonly self: number;
+  private readonly workers: (Worker | undefined)[] = [];
+  private readonly reports: ThreadReport[] = [];
+  private readonly deaths: Death[] = [];
+  private readonly silent = new Set<number>();
+  /** Threads whose last claim has to be looked at again. */
+  private readonly undecided = new Set<number>();
+  /** For each thread: deaths that its channel had no room for yet. */
+  private readonly untold: number[][];
+  private failure: { readonly error: unknown } | undefined;
+  private reason: AbortReason = AbortReason.None;
+  private abortedAtMs: number | undefined;
+  private lastProgress = -1;
+  private progressAtMs = monotonicMs();
+  private stillTicks = 0;
+  private readonly segmentsWanted: number;
+
+  constructor(
+    private readonly plan: SwarmPlan,
+    private readonly workload: Workload,
+    private readonly hooks: RunHooks,
+  ) {
+    this.fabric = fabricOf(plan);
+    this.words = new Int32Array(plan.slab);
+    this.board = new Board(plan.slab, plan.board);
+    this.board.alive.fill(1);
+    this.self = this.fabric.control.threadOffset(plan.config.threads);
+    this.untold = Array.from({ length: plan.config.threads }, () => []);
+    this.segmentsWanted = countWanted(plan, workload);
+  }
+
+  /** Starts all threads and waits until every one has ended. */
+  async run(): Promise<Ending> {
+    const { signal } = this.hooks;
+    const interrupt = (): void => this.abort(AbortReason.Interrupted);
+    signal?.addEventListener('abort', interrupt, { once: true });
+    const tick = setInterval(() => this.tick(), TICK_MS);
+    try {
+      const threads = this.plan.config.threads;
+      const exits = Array.from({ length: threads }, (_, thread) => this.start(thread));
+      if (signal?.aborted === true) interrupt();
+      await Promise.all(exits);
+    } finally {
+      clearInterval(tick);
+      signal?.removeEventListener('abort', interrupt);
+    }
+    if (this.failure !== undefined) throw this.failure.error;
+    return {
+      reports: this.reports,
+      deaths: this.deaths,
+      silentThreads: [...this.silent],
+      reason: this.reason,
+      ...(this.abortedAtMs !== undefined && { abortedAtMs: this.abortedAtMs }),
+      endedAtMs: monotonicMs(),
+    };
+  }
+
+  private start(thread: number): Promise<void> {
+    return new Promise((resolve) => {
+      const worker = startWorker(
+        join(__dirname, 'host-worker.js'),
+        this.taskOf(thread),
+        `bt-shm ${thread}`,
+      );
+      this.workers[thread] = worker;
+      let reason = 'its thread ended';
+      let reported = false;
+      worker.on('message', (message: ThreadReport | ThreadFailure) => {
+        if (message.kind === 'report') {
+          reported = true;
+          this.reports.push(message);
+        } else {
+          this.failure ??= message;
+          this.abort(AbortReason.Failed);
+          reported = true;
+        }
+      });
+      worker.on('error', (error) => {
+        reason = error instanceof Error ? error.message : String(error);
+      });
+      worker.on('exit', (code) => {
+        this.workers[thread] = undefined;
+        if (!reported && !this.silent.has(thread)) this.buryThread(thread, `${reason} (${code})`);
+        resolve();
+      });
+    });
+  }
+
+  private taskOf(thread: number): ThreadTask {
+    const { placement } = this.fabric;
+    const first = placement.firstRank(thread);
+    const end = first + placement.rankCount(thread);
+    const owners: number[][] = this.workload.files.map(() => []);
+    this.workload.owned.forEach((files, rank) => {
+      for (const file of files) owners[file].push(rank);
+    });
+    return {
+      plan: this.plan,
+      thread,
+      owned: this.workload.owned.slice(first, end),
+      wanted: this.workload.wanted.slice(first, end),
+      owners,
+      totalWanted: this.segmentsWanted,
+    };
+  }
+
+  private buryThread(thread: number, reason: string): void {
+    const { placement } = this.fabric;
+    this.deaths.push({ thread, atMs: monotonicMs(), reason });
+    const first = placement.firstRank(thread);
+    const end = first + placement.rankCount(thread);
+    for (let rank = first; rank < end; rank++) Atomics.store(this.board.alive, rank, 0);
+    this.undecided.add(thread);
+    this.settleClaims();
+    if (first === TRACKER) {
+      this.abort(AbortReason.TrackerDied);
+      return;
+    }
+    for (let other = 0; other < this.untold.length; other++) {
+      if (this.workers[other] === undefined) continue;
+      for (let rank = first; rank < end; rank++) this.untold[other].push(rank);
+    }
+    this.tellDeaths();
+  }
+
+  private settleClaims(): void {
+    const { control, channels } = this.fabric;
+    const living: number[] = [];
+    this.workers.forEach((worker, thread) => {
+      if (worker !== undefined) living.push(control.threadOffset(thread));
+    });
+    const capacityOf = (base: number): number => channels.capacities[channels.bases.indexOf(base)];
+    for (const thread of this.undecided) {
+      const dead = control.threadOffset(thread);
+      if (voidAbandonedClaim(this.words, dead, living, capacityOf) !== 'undecided') {
+        this.undecided.delete(thread);
+      }
+    }
+    this.wakeAll();
+  }
+
+  private tellDeaths(): void {
+    const { channels, control } = this.fabric;
+    const message = new Int32Array(SLOT_WORDS);
+    this.untold.forEach((ranks, thread) => {
+      if (ranks.length === 0 || this.workers[thread] === undefined) return;
+      const channel = thread * channels.tags + Tag.RankDied;
+      const producer = new RingProducer(
+        this.words,
+        channels.bases[channel],
+        channels.capacities[channel],
+        this.self,
+      );
+      while (ranks.length > 0) {
+        message[SOURCE] = ranks[0];
+        message[DEST] = -1;
+        message[PAYLOAD] = ranks[0];
+        if (!producer.publish(message, 0, 1)) break;
+        ranks.shift();
+      }
+      wake(this.words, control.threadOffset(thread), this.self);
+    });
+  }
+
+  private wakeAll(): void {
+    this.workers.forEach((worker, thread) => {
+      if (worker !== undefined)
+        wake(this.words, this.fabric.control.threadOffset(thread), this.self);
+    });
+  }
+
+  /** Gives the run up; every thread reports what it has. */
+  private abort(reason: AbortReason): void {
+    if (this.reason !== AbortReason.None) return;
+    this.reason = reason;
+    this.abortedAtMs = monotonicMs();
+    // Every thread looks at this word once a turn; those asleep are woken for it.
+    Atomics.store(this.words, this.plan.controlOffset + ABORT, reason);
+    this.wakeAll();
+    setTimeout(() => this.endSilentThreads(), REPORT_LIMIT_MS);
+  }
+
+  private endSilentThreads(): void {
+    this.workers.forEach((worker, thread) => {
+      if (worker === undefined || this.reports.some((report) => report.thread === thread)) return;
+      this.silent.add(thread);
+      void worker.terminate();
+    });
+  }
+
+  private tick(): void {
+    if (this.undecided.size > 0) this.settleClaims();
+    this.tellDeaths();
+    this.watchProgress();
+    this.hooks.onProgress?.({
+      phase: this.lastProgress > 0 ? 'exchanging' : 'starting',
+      threadsReady: Atomics.load(this.words, this.plan.controlOffset + READY_THREADS),
+      threads: this.plan.config.threads,
+      segmentsDelivered: this.delivered(),
+      segmentsWanted: this.segmentsWanted,
+    });
+  }
+
+  private delivered(): number {
+    return this.board.downloads.reduce((sum, count) => sum + count, 0);
+  }
+
+  private watchProgress(): void {
+    if (this.reason !== AbortReason.None) return;
+    const now = monotonicMs();
+    const progress = this.progress();
+    if (progress !== this.lastProgress) {
+      this.lastProgress = progress;
+      this.progressAtMs = now;
+      this.stillTicks = 0;
+      return;
+    }
+    this.stillTicks++;
+    if (this.stillTicks % LOST_TICKS === 0 && this.isLost()) {
+      this.abort(AbortReason.SegmentsLost);
+    } else if (now - this.progressAtMs > this.plan.config.stallTimeoutMs) {
+      this.abort(AbortReason.Stalled);
+    }
+  }
+
+  /** Whether some segment that is still wanted can never come; no answer before all have begun. */
+  private isLost(): boolean {
+    const ready = Atomics.load(this.words, this.plan.controlOffset + READY_THREADS);
+    if (ready < this.plan.config.threads - this.deaths.length) return false;
+    return findLostSegments(this.plan, this.workload, this.board);
+  }
+
+  /** A number that changes whenever the swarm comes forward in any way. */
+  private progress(): number {
+    const { control } = this.fabric;
+    let sum = Atomics.load(this.words, this.plan.controlOffset + READY_THREADS);
+    sum += Atomics.load(this.words, this.plan.controlOffset + PREPARE_DONE);
+    for (let thread = 0; thread < this.plan.config.threads; thread++) {
+      sum += Atomics.load(this.words, control.threadOffset(thread) + ACTIVITY);
+    }
+    return sum + this.reports.length;
+  }
+}
+
+function countWanted(plan: SwarmPlan, workload: Workload): number {
+  let segments = 0;
+  for (const files of workload.wanted) {
+    for (const file of files) segments += plan.files[file].segmentCount;
+  }
+  return segments;
+}

@@ -1,0 +1,188 @@
+import { availableParallelism } from 'node:os';
+import { UsageError } from '../errors.js';
+import { PICKERS, type Picker } from '../roles/pickers/index.js';
+import { STRATEGIES, type Strategy } from '../roles/strategies/index.js';
+import type { Fault } from './faults.js';
+
+/** Hash functions for segments; `none` where the hash lines are themselves the content. */
+export type HashName = 'sha1' | 'sha256' | 'md5';
+
+/** Who hashes a received segment: every receiver, the first one, nobody. */
+export type VerifyMode = 'each' | 'once' | 'none';
+
+/** How a segment changes hands: a descriptor of the shared bytes, or a copy to one's own store. */
+export type TransferMode = 'zero-copy' | 'copy';
+
+/** How a client learns how busy the holders are. */
+export type LoadMode = 'shared' | 'message';
+
+/** Everything that decides what a run does. */
+export interface RunConfig {
+  /** Ranks, the tracker included. */
+  readonly ranks: number;
+  /** Worker threads; by default one a rank up to 256 ranks, one a core above. */
+  readonly threads: number;
+  readonly clock: 'real';
+  readonly strategy: string;
+  readonly picker: string;
+  readonly load: LoadMode;
+  /** Requests in flight a client. */
+  readonly window: number;
+  /** Segments between two holder look-ups. */
+  readonly refresh: number;
+  /** Most holders the tracker names at a time. */
+  readonly handout: number;
+  /** Clients that own every file at the start (synthetic content). */
+  readonly seeds: number;
+  /** Files (synthetic content). */
+  readonly files: number;
+  /** Segments a file (synthetic content). */
+  readonly segments: number;
+  readonly segmentBytes: number;
+  readonly hash: HashName;
+  readonly verify: VerifyMode;
+  readonly transfer: TransferMode;
+  /** Seed of all random choices and of synthetic content. */
+  readonly seed: number;
+  /** The run is given up after so long without a delivered segment. */
+  readonly stallTimeoutMs: number;
+  readonly faults: readonly Fault[];
+  /** Input directory, in place of synthetic content. */
+  readonly input?: string;
+  /** Real file, in place of synthetic content. */
+  readonly content?: string;
+  /** Directory for the outputs of real input. */
+  readonly out?: string;
+}
+
+/** The defaults, as far as they do not depend on other options. */
+export const DEFAULTS = {
+  ranks: 64,
+  clock: 'real',
+  strategy: STRATEGIES[0].name,
+  picker: PICKERS[0].name,
+  load: 'shared',
+  window: 128,
+  refresh: 10,
+  handout: 64,
+  seeds: 1,
+  files: 1,
+  segments: 1000,
+  segmentBytes: 16384,
+  hash: 'sha1',
+  verify: 'each',
+  transfer: 'zero-copy',
+  seed: 1,
+  stallTimeoutMs: 10_000,
+} as const;
+
+/** Ranks up to which each has a thread of its own unless `threads` says otherwise. */
+export const THREAD_A_RANK_LIMIT = 256;
+
+/** Ranks that a slab can be laid out for. */
+const RANK_LIMIT = 2 ** 20;
+
+/** What a caller may leave out. */
+export type RunOptions = Partial<Omit<RunConfig, 'threads'>> & {
+  readonly threads?: number | 'auto';
+};
+
+/** Completes and checks a configuration; throws {@link UsageError} naming what is wrong. */
+export function completeConfig(options: RunOptions): RunConfig {
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as RunOptions;
+  const ranks = given.ranks ?? DEFAULTS.ranks;
+  integer('ranks', ranks, 2, RANK_LIMIT);
+  const strategy = strategyNamed(given.strategy ?? DEFAULTS.strategy);
+  const config: RunConfig = {
+    ...DEFAULTS,
+    faults: [],
+    ...given,
+    strategy: strategy.name,
+    picker: chosenPicker(strategy, given.picker),
+    load: chosenLoad(strategy, given.load),
+    window: chosenWindow(strategy, given.window),
+    threads: chosenThreads(given.threads, ranks),
+  };
+  integer('window', config.window, 1, 65_535);
+  integer('refresh', config.refresh, 1, 2 ** 30);
+  integer('handout', config.handout, 1, 65_535);
+  integer('files', config.files, 1, 2 ** 20);
+  integer('segments', config.segments, 1, 2 ** 30);
+  integer('segment-bytes', config.segmentBytes, 0, 2 ** 30);
+  integer('seed', config.seed, 0, 2 ** 32 - 1);
+  integer('seeds', config.seeds, 1, ranks - 1);
+  oneOf('hash', config.hash, ['sha1', 'sha256', 'md5']);
+  oneOf('verify', config.verify, ['each', 'once', 'none']);
+  oneOf('transfer', config.transfer, ['zero-copy', 'copy']);
+  oneOf('load', config.load, ['shared', 'message']);
+  pickerNamed(config.picker);
+  return config;
+}
+
+function chosenThreads(threads: number | 'auto' | undefined, ranks: number): number {
+  const auto = Math.min(ranks, availableParallelism());
+  if (threads === undefined) return ranks <= THREAD_A_RANK_LIMIT ? ranks : auto;
+  if (threads === 'auto') return auto;
+  integer('threads', threads, 1, ranks);
+  return threads;
+}
+
+function chosenPicker(strategy: Strategy, picker: string | undefined): string {
+  if (strategy.picker === undefined) return picker ?? DEFAULTS.picker;
+  demand(strategy, 'picker', strategy.picker, picker);
+  return strategy.picker;
+}
+
+function chosenLoad(strategy: Strategy, load: LoadMode | undefined): LoadMode {
+  if (strategy.load === undefined) return load ?? DEFAULTS.load;
+  demand(strategy, 'load', strategy.load, load);
+  return strategy.load;
+}
+
+function chosenWindow(strategy: Strategy, window: number | undefined): number {
+  if (strategy.maxWindow === undefined) return window ?? DEFAULTS.window;
+  demand(strategy, 'window', strategy.maxWindow, window);
+  return strategy.maxWindow;
+}
+
+function demand(
+  strategy: Strategy,
+  option: string,
+  demanded: string | number,
+  given: string | number | undefined,
+): void {
+  if (given === undefined || given === demanded) return;
+  throw new UsageError(
+    `--${option} ${given}: the strategy ${strategy.name} is defined with --${option} ${demanded}`,
+  );
+}
+
+function integer(option: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new UsageError(
+    `--${option}: expected a whole number from ${least} to ${most}, found ${value}`,
+  );
+}
+
+function oneOf(option: string, value: string, known: readonly string[]): void {
+  if (known.includes(value)) return;
+  throw new UsageError(`--${option}: expected one of ${known.join(', ')}, found ${value}`);
+}
+
+/** The strategy of that name; throws {@link UsageError} listing the known ones. */
+export function strategyNamed(name: string): Strategy {
+  const found = STRATEGIES.find((strategy) => strategy.name === name);
+  if (found !== undefined) return found;
+  const known = STRATEGIES.map((strategy) => strategy.name).join(', ');
+  throw new UsageError(`--strategy: expected one of ${known}, found ${name}`);
+}
+
+/** The picker of that name; throws {@link UsageError} listing the known ones. */
+export function pickerNamed(name: string): Picker {
+  const found = PICKERS.find((picker) => picker.name === name);
+  if (found !== undefined) return found;
+  const known = PICKERS.map((picker) => picker.name).join(', ');
+  throw new UsageError(`--picker: expected one of ${known}, found ${name}`);
+}

@@ -1,0 +1,13 @@
+/** Entry of a worker thread that hosts ranks. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { Host } from './host.js';
+import type { ThreadTask } from './plan.js';
+import type { ThreadFailure } from './report-types.js';
+
+const task = workerData as ThreadTask;
+try {
+  parentPort?.postMessage(new Host(task).run());
+} catch (error) {
+  const failure: ThreadFailure = { kind: 'failure', thread: task.thread, error };
+  parentPort?.postMessage(failure);
+}

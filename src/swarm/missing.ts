@@ -1,0 +1,66 @@
+/** Which segments a swarm lacks, read off the board. */
+import { Placement } from '../comm/placement.js';
+import type { Board } from '../shm/board.js';
+import type { Workload } from './input/index.js';
+import type { SwarmPlan } from './plan.js';
+import type { MissingSegments } from './result.js';
+
+/**
+ * Whether some living client wants a segment that no living client holds. To be asked only when
+ * nothing moves: a segment on its way is held by nobody for a moment.
+ */
+export function findLostSegments(plan: SwarmPlan, workload: Workload, board: Board): boolean {
+  const living: number[] = [];
+  for (let rank = 1; rank < plan.config.ranks; rank++) {
+    if (board.alive[rank] !== 0) living.push(rank);
+  }
+  const wanted = new Set(
+    living.filter((rank) => board.finished[rank] === 0).flatMap((rank) => workload.wanted[rank]),
+  );
+  for (const file of wanted) {
+    const { firstSegment, segmentCount } = plan.files[file];
+    for (let segment = firstSegment; segment < firstSegment + segmentCount; segment++) {
+      if (!living.some((rank) => board.holds(rank, segment))) return true;
+    }
+  }
+  return false;
+}
+
+/** For every living client the segments it wanted and does not hold, as ranges. */
+export function listMissing(plan: SwarmPlan, workload: Workload, board: Board): MissingSegments[] {
+  const missing: MissingSegments[] = [];
+  for (let rank = 1; rank < plan.config.ranks; rank++) {
+    if (board.alive[rank] === 0) continue;
+    for (const file of workload.wanted[rank]) {
+      const found = missingOf(plan, board, rank, file);
+      if (found !== undefined) missing.push(found);
+    }
+  }
+  return missing;
+}
+
+function missingOf(
+  plan: SwarmPlan,
+  board: Board,
+  rank: number,
+  file: number,
+): MissingSegments | undefined {
+  const { firstSegment, segmentCount } = plan.files[file];
+  const ranges: [number, number][] = [];
+  let count = 0;
+  for (let index = 0; index < segmentCount; index++) {
+    if (board.holds(rank, firstSegment + index)) continue;
+    count++;
+    const last = ranges.at(-1);
+    if (last?.[1] === index - 1) last[1] = index;
+    else ranges.push([index, index]);
+  }
+  const isUnowned = segmentCount === 0 && plan.unownedFiles.includes(file);
+  if (count === 0 && !isUnowned) return undefined;
+  return { rank, file: plan.fileNames[file], ranges, count };
+}
+
+/** Which thread hosted each rank. */
+export function threadsOf(plan: SwarmPlan): Int32Array {
+  return new Placement(plan.config.ranks, plan.config.threads).threadOfRanks();
+}

@@ -1,0 +1,220 @@
+/**
+ * Turns a configuration and its workload into memory: what is laid out where, how much it takes,
+ * and what each thread is told.
+ */
+import { freemem } from 'node:os';
+import { channelCapacity, type Fabric } from '../comm/endpoint.js';
+import { Placement } from '../comm/placement.js';
+import { MemoryLimitError } from '../errors.js';
+import { carveChannels } from '../ringbuf/channels.js';
+import { type FileInfo, TAG_COUNT, TRACKER, Tag } from '../roles/protocol.js';
+import { type BoardLayout, carveBoard } from '../shm/board.js';
+import {
+  type ContentMemory,
+  type ContentShape,
+  allocateContent,
+  contentBytes,
+  contentShape,
+} from '../shm/content-store.js';
+import { ControlLayout } from '../shm/control-layout.js';
+import { Carver, WORD_BYTES, isolated } from '../shm/layout.js';
+import type { RunConfig } from './config.js';
+import { createOutputToken, type Workload } from './input/index.js';
+
+/** Bytes that a worker thread takes before it runs a line of ours (measured on Node 20). */
+const WORKER_BYTES = 8 * 2 ** 20;
+
+/** Bytes of one client's objects, without what grows with segments, ranks and window. */
+const CLIENT_BYTES = 4096;
+
+/** What every thread needs to know; plain data and shared memory, so that it can be posted. */
+export interface SwarmPlan {
+  readonly config: RunConfig;
+  readonly kind: Workload['kind'];
+  readonly files: readonly FileInfo[];
+  readonly fileNames: readonly string[];
+  /** Bytes of each file; 0 where there is no content. */
+  readonly fileBytes: readonly number[];
+  /** Files that somebody wants and nobody owns. */
+  readonly unownedFiles: readonly number[];
+  readonly totalSegments: number;
+  /** Bytes of a full segment; 0 for control traffic only. */
+  readonly segmentBytes: number;
+  readonly slab: SharedArrayBuffer;
+  readonly board: BoardLayout;
+  readonly holderLogOffset: number;
+  readonly content: ContentMemory;
+  readonly digests: SharedArrayBuffer;
+  readonly digestBytes: number;
+  /** Index = thread * tags + tag; see `ringbuf/channels.ts`. */
+  readonly channelBases: Int32Array;
+  readonly channelCapacities: Int32Array;
+  readonly controlOffset: number;
+  /** Bytes of all rings and control words. */
+  readonly transportBytes: number;
+  /** Part of the temporary names of outputs, so that leftovers are known as this run's. */
+  readonly outputToken: string;
+}
+
+/** What one thread is told besides the plan. */
+export interface ThreadTask {
+  readonly plan: SwarmPlan;
+  readonly thread: number;
+  /** Index = rank - first rank of the thread. */
+  readonly owned: readonly (readonly number[])[];
+  readonly wanted: readonly (readonly number[])[];
+  /** Owners of each file, for the content that they start with. */
+  readonly owners: readonly (readonly number[])[];
+  /** Segments that all clients together want. */
+  readonly totalWanted: number;
+}
+
+const DIGEST_BYTES = { sha1: 20, sha256: 32, md5: 16 } as const;
+
+/** Bytes of a line of an input directory's hash list, which is content and digest in one. */
+export const HASH_LINE_BYTES = 32;
+
+/** Lays everything out; throws {@link MemoryLimitError} before anything large is allocated. */
+export function planSwarm(config: RunConfig, workload: Workload): SwarmPlan {
+  const { ranks, threads } = config;
+  const files = numberSegments(workload);
+  const totalSegments = files.reduce((sum, file) => sum + file.segmentCount, 0);
+  const segmentBytes = workload.kind === 'directory' ? HASH_LINE_BYTES : config.segmentBytes;
+  const digestBytes =
+    segmentBytes === 0
+      ? 0
+      : workload.kind === 'directory'
+        ? HASH_LINE_BYTES
+        : DIGEST_BYTES[config.hash];
+  const placement = new Placement(ranks, threads);
+  const carver = new Carver();
+  // One control block more than threads: the conductor sends and counts, too.
+  const control = ControlLayout.carve(carver, threads + 1);
+  const channels = carveChannels(carver, threads, TAG_COUNT, (thread, tag) =>
+    capacityOf(config, placement, thread, tag),
+  );
+  const transportBytes = carver.totalWords * WORD_BYTES;
+  const board = carveBoard(carver, ranks, totalSegments);
+  const holderLogOffset = carver.reserve(isolated(Math.max(1, files.length * ranks)));
+  const stores = config.transfer === 'copy' ? ranks : 1;
+  const shape = contentShape(totalSegments * stores, segmentBytes);
+  refuseTooMuch(config, carver.totalWords * WORD_BYTES, shape, totalSegments * digestBytes);
+  return {
+    config,
+    kind: workload.kind,
+    files,
+    fileNames: workload.files.map((file) => file.name),
+    fileBytes: workload.files.map((file) => file.byteLength),
+    unownedFiles: workload.files
+      .map((_, file) => file)
+      .filter((file) => !workload.owned.some((files) => files.includes(file))),
+    totalSegments,
+    segmentBytes,
+    slab: new SharedArrayBuffer(carver.totalWords * WORD_BYTES),
+    board,
+    holderLogOffset,
+    content: allocateContent(shape),
+    digests: new SharedArrayBuffer(totalSegments * digestBytes),
+    digestBytes,
+    channelBases: channels.bases,
+    channelCapacities: channels.capacities,
+    controlOffset: control.offset,
+    transportBytes,
+    outputToken: createOutputToken(),
+  };
+}
+
+function numberSegments(workload: Workload): FileInfo[] {
+  let firstSegment = 0;
+  return workload.files.map(({ segmentCount }) => {
+    const file = { firstSegment, segmentCount };
+    firstSegment += segmentCount;
+    return file;
+  });
+}
+
+/**
+ * Slots of a channel: what the protocol can have under way at once, within limits that keep 64
+ * ranks at 128 KiB a rank. A sender that finds a channel full keeps its messages and goes on.
+ */
+function capacityOf(config: RunConfig, placement: Placement, thread: number, tag: number): number {
+  const { ranks, window, refresh, load } = config;
+  const local = placement.rankCount(thread);
+  const asks = Math.ceil(window / refresh) + 1;
+  const hostsTracker = placement.firstRank(thread) === TRACKER;
+  const toTracker = (expected: number): number =>
+    hostsTracker ? channelCapacity(expected, 8, 2 ** 16) : 8;
+  switch (tag) {
+    case Tag.SegmentRequest:
+      return channelCapacity(local * 1024, 256, 2 ** 17);
+    case Tag.SegmentAnswer:
+      return channelCapacity(local * window * 2, 64, 2 ** 17);
+    case Tag.LoadRequest:
+    case Tag.LoadAnswer:
+      return load === 'message' ? channelCapacity(local * 512, 64, 2 ** 17) : 8;
+    case Tag.Offer:
+    case Tag.HashList:
+    case Tag.Ready:
+    case Tag.Finished:
+    case Tag.NewHolder:
+    case Tag.HashListRequest:
+      return toTracker(ranks);
+    case Tag.HoldersRequest:
+      return toTracker(ranks * Math.min(asks, 16));
+    case Tag.HoldersAnswer:
+      return channelCapacity(local * asks, 8, 2 ** 14);
+    default:
+      return channelCapacity(local, 8, 2 ** 14);
+  }
+}
+
+function refuseTooMuch(
+  config: RunConfig,
+  slabBytes: number,
+  content: ContentShape,
+  digestBytes: number,
+): void {
+  const { ranks, threads, segments, files, window, load } = config;
+  const client =
+    CLIENT_BYTES + segments * WORD_BYTES + window * 24 + ranks * (load === 'message' ? 6 : 2);
+  const required =
+    slabBytes +
+    contentBytes(content) +
+    digestBytes +
+    threads * WORKER_BYTES +
+    ranks * (client + files * WORD_BYTES);
+  const available = availableBytes();
+  if (required > available) {
+    throw new MemoryLimitError(
+      `${ranks} ranks on ${threads} threads, ${content.cells} cells of ${content.strideBytes} bytes`,
+      required,
+      available,
+    );
+  }
+}
+
+/** Memory that this process may still take. */
+function availableBytes(): number {
+  const constrained = process.constrainedMemory();
+  const free = freemem();
+  return constrained > 0 && constrained < Number.MAX_SAFE_INTEGER
+    ? Math.min(free, constrained)
+    : free;
+}
+
+/** The part of a plan that `comm` works with. */
+export function fabricOf(plan: SwarmPlan): Fabric {
+  const { ranks, threads } = plan.config;
+  return {
+    slab: plan.slab,
+    control: new ControlLayout(plan.controlOffset, threads + 1),
+    channels: {
+      threads,
+      tags: TAG_COUNT,
+      bases: plan.channelBases,
+      capacities: plan.channelCapacities,
+      totalWords: 0,
+    },
+    placement: new Placement(ranks, threads),
+  };
+}

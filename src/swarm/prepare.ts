@@ -1,0 +1,86 @@
+/** Content and hash lists are made ready by all threads together, chunk by chunk. */
+import type { FileInfo } from '../roles/protocol.js';
+import { PREPARE_DONE, PREPARE_NEXT } from '../shm/control-layout.js';
+import type { Words } from '../shm/layout.js';
+import { fillSynthetic } from './input/index.js';
+import type { StoredPayload } from './payload.js';
+import type { SwarmPlan, ThreadTask } from './plan.js';
+
+/** Segments that a thread prepares at a time: 1 MiB of the default size, a few milliseconds. */
+const CHUNK_SEGMENTS = 64;
+
+/** How long to wait for the other threads before looking again. */
+const WAIT_MS = 50;
+
+/** Chunks that a plan's content takes. */
+export function prepareChunks(plan: SwarmPlan): number {
+  return plan.segmentBytes === 0 ? 0 : Math.ceil(plan.totalSegments / CHUNK_SEGMENTS);
+}
+
+/**
+ * Prepares chunks until none is left, then waits for those that other threads have in hand.
+ *
+ * @param control word offset of the control region
+ * @param aborted whether the run was given up meanwhile
+ */
+export function prepareContent(
+  task: ThreadTask,
+  payload: StoredPayload,
+  words: Words,
+  control: number,
+  aborted: () => boolean,
+): void {
+  const chunks = prepareChunks(task.plan);
+  const finder = new FileFinder(task.plan.files);
+  while (!aborted()) {
+    const chunk = Atomics.add(words, control + PREPARE_NEXT, 1);
+    if (chunk >= chunks) break;
+    const first = chunk * CHUNK_SEGMENTS;
+    const end = Math.min(first + CHUNK_SEGMENTS, task.plan.totalSegments);
+    for (let segment = first; segment < end; segment++) {
+      prepareSegment(task, payload, finder.fileOf(segment), segment);
+    }
+    // Publishes the chunk's bytes and digests; pairs with the load below.
+    Atomics.add(words, control + PREPARE_DONE, 1);
+    Atomics.notify(words, control + PREPARE_DONE);
+  }
+  for (;;) {
+    const done = Atomics.load(words, control + PREPARE_DONE);
+    if (done >= chunks || aborted()) return;
+    Atomics.wait(words, control + PREPARE_DONE, done, WAIT_MS);
+  }
+}
+
+function prepareSegment(
+  task: ThreadTask,
+  payload: StoredPayload,
+  file: number,
+  segment: number,
+): void {
+  const owners = task.owners[file];
+  if (owners.length === 0) return;
+  const { config, kind } = task.plan;
+  const bytes = payload.bytesOf(owners[0], segment);
+  // Real content is in its first owner's cells already: the conductor has read it.
+  if (kind === 'synthetic') fillSynthetic(bytes, config.seed, segment);
+  payload.enlist(segment, bytes);
+  if (config.transfer !== 'copy') return;
+  for (const owner of owners.slice(1)) payload.bytesOf(owner, segment).set(bytes);
+}
+
+/** Finds the file that a segment belongs to; cheapest for ascending segments. */
+class FileFinder {
+  private file = 0;
+
+  constructor(private readonly files: readonly FileInfo[]) {}
+
+  fileOf(segment: number): number {
+    if (segment < this.files[this.file].firstSegment) this.file = 0;
+    while (segment >= this.endOf(this.file)) this.file++;
+    return this.file;
+  }
+
+  private endOf(file: number): number {
+    return this.files[file].firstSegment + this.files[file].segmentCount;
+  }
+}

@@ -1,0 +1,62 @@
+/** What a thread tells the conductor when it is through. */
+
+/** One rank's figures. */
+export interface RankReport {
+  readonly rank: number;
+  readonly segmentsDownloaded: number;
+  readonly segmentsUploaded: number;
+  readonly requests: number;
+  readonly nacks: number;
+  readonly hashFailures: number;
+  /** Monotonic time at which the rank had all it wanted. */
+  readonly finishedAtMs?: number;
+}
+
+/** What an unfinished rank waits for. */
+export interface RankWait {
+  readonly rank: number;
+  readonly waitsFor: string;
+  readonly tag: string;
+  readonly from: readonly number[];
+}
+
+/** A thread's last words. */
+export interface ThreadReport {
+  readonly kind: 'report';
+  readonly thread: number;
+  readonly ranks: readonly RankReport[];
+  readonly messages: number;
+  readonly trackerRequests: number;
+  /** Tracker's thread only: when all clients were released, and when all had finished. */
+  readonly releasedAtMs?: number;
+  readonly allFinishedAtMs?: number;
+  /** Filled where the run was given up. */
+  readonly waits: readonly RankWait[];
+  /** Messages in each of the thread's channels, by tag; those that are not empty. */
+  readonly fills: Readonly<Record<string, number>>;
+}
+
+/** A thread that could not go on for a reason that the user can act on, such as a full disk. */
+export interface ThreadFailure {
+  readonly kind: 'failure';
+  readonly thread: number;
+  readonly error: unknown;
+}
+
+/** Why a run was given up; the value of the control word ABORT. */
+export const AbortReason = {
+  None: 0,
+  Interrupted: 1,
+  Stalled: 2,
+  TrackerDied: 3,
+  SegmentsLost: 4,
+  Failed: 5,
+} as const;
+
+/** A reason's number. */
+export type AbortReason = (typeof AbortReason)[keyof typeof AbortReason];
+
+/** Monotonic time in milliseconds, the same for all threads of the process. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}

@@ -1,0 +1,165 @@
+import { MISSED_WAKES, NOTIFIES, PARKS } from '../shm/control-layout.js';
+import type { Board } from '../shm/board.js';
+import type { Ending } from './conductor.js';
+import type { Workload } from './input/index.js';
+import { listMissing, threadsOf } from './missing.js';
+import { type SwarmPlan, fabricOf } from './plan.js';
+import { AbortReason, type RankReport, monotonicMs } from './report-types.js';
+import {
+  type Outcome,
+  type RankResult,
+  type RunResult,
+  SCHEMA_VERSION,
+  giniCoefficient,
+  jainIndex,
+} from './result.js';
+
+/** Builds a run's result from the threads' reports and, for the dead, from the board. */
+export function buildResult(
+  plan: SwarmPlan,
+  workload: Workload,
+  board: Board,
+  ending: Ending,
+  startedMs: number,
+): RunResult {
+  const reports = new Map(
+    ending.reports.flatMap((report) => report.ranks).map((report) => [report.rank, report]),
+  );
+  const tracker = ending.reports.find((report) => report.releasedAtMs !== undefined);
+  const releasedMs = tracker?.releasedAtMs ?? ending.abortedAtMs ?? ending.endedAtMs;
+  const finishedMs = tracker?.allFinishedAtMs ?? ending.abortedAtMs ?? ending.endedAtMs;
+  const ranks = rankResults(plan, workload, board, ending, reports, releasedMs, startedMs);
+  const missing = listMissing(plan, workload, board);
+  const exchangeMs = Math.max(0, finishedMs - releasedMs);
+  const outcome = outcomeOf(ending, missing.length);
+  const delivered = ranks.reduce((sum, rank) => sum + rank.segmentsDownloaded, 0);
+  const bytes = bytesDelivered(plan, workload, board, delivered);
+  const sumReports = (field: 'requests' | 'nacks' | 'hashFailures'): number =>
+    [...reports.values()].reduce((sum, report) => sum + report[field], 0);
+  const perSecond = (amount: number): number => (exchangeMs > 0 ? amount / (exchangeMs / 1000) : 0);
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    complete: outcome === 'done',
+    outcome,
+    config: plan.config,
+    timing: {
+      startupMs: releasedMs - startedMs,
+      exchangeMs,
+      teardownMs: Math.max(0, ending.endedAtMs - finishedMs),
+      wallMs: monotonicMs() - startedMs,
+    },
+    totals: {
+      segmentsDelivered: delivered,
+      bytesDelivered: bytes,
+      segmentsPerSecond: perSecond(delivered),
+      bytesPerSecond: perSecond(bytes),
+      requests: sumReports('requests'),
+      nacks: sumReports('nacks'),
+      hashFailures: sumReports('hashFailures'),
+      messages: ending.reports.reduce((sum, report) => sum + report.messages, 0),
+      trackerRequests: ending.reports.reduce((sum, report) => sum + report.trackerRequests, 0),
+      notifies: sumControl(plan, NOTIFIES),
+      parks: sumControl(plan, PARKS),
+      missedWakes: sumControl(plan, MISSED_WAKES),
+      transportBytes: plan.transportBytes,
+    },
+    ranks,
+    balance: balanceOf(ranks),
+    missing,
+    waits: ending.reports.flatMap((report) => report.waits).sort((a, b) => a.rank - b.rank),
+    fills: ending.reports
+      .filter(
+        (report) => Object.keys(report.fills).length > 0 && ending.reason !== AbortReason.None,
+      )
+      .map(({ thread, fills }) => ({ thread, byTag: fills })),
+    silentThreads: ending.silentThreads,
+  };
+}
+
+function outcomeOf(ending: Ending, missingLists: number): Outcome {
+  switch (ending.reason) {
+    case AbortReason.Interrupted:
+      return 'interrupted';
+    case AbortReason.Stalled:
+      return 'stalled';
+    case AbortReason.TrackerDied:
+      return 'rank-died';
+    case AbortReason.Failed:
+      return 'failed';
+    default:
+      if (missingLists === 0) return 'done';
+      return ending.deaths.length > 0 ? 'rank-died' : 'segments-missing';
+  }
+}
+
+function rankResults(
+  plan: SwarmPlan,
+  workload: Workload,
+  board: Board,
+  ending: Ending,
+  reports: ReadonlyMap<number, RankReport>,
+  releasedMs: number,
+  startedMs: number,
+): RankResult[] {
+  const threads = threadsOf(plan);
+  const deaths = new Map(ending.deaths.map((death) => [death.thread, death]));
+  return Array.from({ length: plan.config.ranks }, (_, rank) => {
+    const report = reports.get(rank);
+    const death = deaths.get(threads[rank]);
+    const wants = workload.wanted[rank].length > 0;
+    return {
+      rank,
+      role: rank === 0 ? 'tracker' : wants ? 'client' : 'seed',
+      thread: threads[rank],
+      segmentsDownloaded: report?.segmentsDownloaded ?? board.downloads[rank],
+      segmentsUploaded: report?.segmentsUploaded ?? board.uploads[rank],
+      ...(wants &&
+        report?.finishedAtMs !== undefined && {
+          completionMs: Math.max(0, report.finishedAtMs - releasedMs),
+        }),
+      ...(death !== undefined && {
+        died: { atMs: death.atMs - startedMs, reason: death.reason },
+      }),
+    };
+  });
+}
+
+function bytesDelivered(
+  plan: SwarmPlan,
+  workload: Workload,
+  board: Board,
+  delivered: number,
+): number {
+  let bytes = delivered * plan.segmentBytes;
+  // The last segment of a real file may be short.
+  plan.files.forEach(({ firstSegment, segmentCount }, file) => {
+    if (segmentCount === 0 || plan.fileBytes[file] === 0) return;
+    const lacking = segmentCount * plan.segmentBytes - plan.fileBytes[file];
+    if (lacking <= 0 || plan.segmentBytes === 0) return;
+    const last = firstSegment + segmentCount - 1;
+    workload.wanted.forEach((files, rank) => {
+      if (files.includes(file) && board.holds(rank, last)) bytes -= lacking;
+    });
+  });
+  return bytes;
+}
+
+function sumControl(plan: SwarmPlan, word: number): number {
+  const { control } = fabricOf(plan);
+  const words = new Int32Array(plan.slab);
+  let sum = 0;
+  for (let thread = 0; thread < control.threads; thread++) {
+    sum += Atomics.load(words, control.threadOffset(thread) + word);
+  }
+  return sum;
+}
+
+function balanceOf(ranks: readonly RankResult[]): RunResult['balance'] {
+  const uploads = ranks.filter((rank) => rank.rank > 0).map((rank) => rank.segmentsUploaded);
+  return {
+    uploadMax: uploads.reduce((most, count) => Math.max(most, count), 0),
+    uploadMean: uploads.reduce((sum, count) => sum + count, 0) / uploads.length,
+    uploadJain: jainIndex(uploads),
+    uploadGini: giniCoefficient(uploads),
+  };
+}

@@ -1,0 +1,101 @@
+/** The result of a run, as it stands in the JSON; fields may be added, never renamed. */
+import type { RunConfig } from './config.js';
+import type { RankWait } from './report-types.js';
+
+/** Version of {@link RunResult}'s shape. */
+export const SCHEMA_VERSION = 1;
+
+/** Why a run ended as it did. */
+export type Outcome =
+  'done' | 'segments-missing' | 'rank-died' | 'stalled' | 'interrupted' | 'failed';
+
+/** One rank of a result. */
+export interface RankResult {
+  readonly rank: number;
+  readonly role: 'tracker' | 'seed' | 'client';
+  readonly thread: number;
+  readonly segmentsDownloaded: number;
+  readonly segmentsUploaded: number;
+  /** From the release of all clients to the rank's last segment. */
+  readonly completionMs?: number;
+  /** The rank's thread ended before its time. */
+  readonly died?: { readonly atMs: number; readonly reason: string };
+}
+
+/** Segments that a rank wanted and did not get. */
+export interface MissingSegments {
+  readonly rank: number;
+  readonly file: string;
+  /** Numbers within the file, from 0; ranges as [first, last]. */
+  readonly ranges: readonly (readonly [number, number])[];
+  readonly count: number;
+}
+
+/** The result of one run. */
+export interface RunResult {
+  readonly schemaVersion: typeof SCHEMA_VERSION;
+  /** Whether every surviving client has everything that it wanted, each segment checked. */
+  readonly complete: boolean;
+  readonly outcome: Outcome;
+  readonly config: RunConfig;
+  readonly timing: {
+    /** From the call to the release of all clients: threads, content, registration. */
+    readonly startupMs: number;
+    /** From the release of all clients until the tracker knows that all have finished. */
+    readonly exchangeMs: number;
+    /** From there until every thread has ended. */
+    readonly teardownMs: number;
+    readonly wallMs: number;
+  };
+  readonly totals: {
+    readonly segmentsDelivered: number;
+    readonly bytesDelivered: number;
+    readonly segmentsPerSecond: number;
+    readonly bytesPerSecond: number;
+    readonly requests: number;
+    readonly nacks: number;
+    readonly hashFailures: number;
+    readonly messages: number;
+    readonly trackerRequests: number;
+    /** Wake-ups sent, and times that a thread went to sleep. */
+    readonly notifies: number;
+    readonly parks: number;
+    readonly missedWakes: number;
+    /** Memory of all rings and control words. */
+    readonly transportBytes: number;
+  };
+  readonly ranks: readonly RankResult[];
+  /** Over the clients' uploads. */
+  readonly balance: {
+    readonly uploadMax: number;
+    readonly uploadMean: number;
+    readonly uploadJain: number;
+    readonly uploadGini: number;
+  };
+  readonly missing: readonly MissingSegments[];
+  /** Where the run was given up: what each unfinished rank waited for. */
+  readonly waits: readonly RankWait[];
+  /** Where the run was given up: messages left in each thread's channels. */
+  readonly fills: readonly {
+    readonly thread: number;
+    readonly byTag: Readonly<Record<string, number>>;
+  }[];
+  /** Threads that did not answer when the run was given up. */
+  readonly silentThreads: readonly number[];
+}
+
+/** How evenly `values` are spread: Jain's index (1: all equal, 1/n: one has all). */
+export function jainIndex(values: readonly number[]): number {
+  const sum = values.reduce((total, value) => total + value, 0);
+  const squares = values.reduce((total, value) => total + value * value, 0);
+  return squares === 0 ? 1 : (sum * sum) / (values.length * squares);
+}
+
+/** How unevenly `values` are spread: the Gini coefficient (0: all equal). */
+export function giniCoefficient(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const sum = sorted.reduce((total, value) => total + value, 0);
+  if (sum === 0) return 0;
+  const weighted = sorted.reduce((total, value, index) => total + value * (index + 1), 0);
+  return (2 * weighted) / (sorted.length * sum) - (sorted.length + 1) / sorted.length;
+}
