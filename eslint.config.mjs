@@ -3,7 +3,7 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['dist/', 'docs/', '.tap/']),
+  globalIgnores(['dist/', 'docs/', '.tap/', 'src/**/assembly/']),
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {
@@ -36,5 +36,6 @@ export default defineConfig(
   {
     files: ['**/*.{js,cjs,mjs}'],
     extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { globals: { process: 'readonly' } },
   },
 );

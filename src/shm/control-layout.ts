@@ -10,6 +10,7 @@
  *  +32     READY_THREADS    every thread, once     conductor     threads whose endpoint is built
  *  +64     PREPARE_NEXT     every thread (add)     every thread  next chunk of content to prepare
  *  +96     PREPARE_DONE     every thread (add)     every thread  chunks prepared
+ *  +128    HEAP_END         every thread (add)     every thread  end of the heap, a byte address
  *
  *  thread t, from threadOffset(t)
  *  +0      STATE            owner; waker by CAS    wakers        RUNNING or PARKED
@@ -20,43 +21,39 @@
  *  +36     CLAIM_RING       owner                  conductor     word offset of the claimed ring + 1
  *  +37     CLAIM_POSITION   owner                  conductor     first position of that claim
  *  +38     CLAIM_COUNT      owner                  conductor     slots of that claim
- *  +39     PHASE            owner                  conductor     a ThreadPhase
- *  +40     HEARTBEAT        owner                  conductor     grows with every turn of the loop
  *  +64     SPACE_WANTED     any thread             owner         1: someone waits for room here
  *  +65     waiter bits      any thread (or)        owner         one bit a thread that waits
  * ```
  */
 import { assert } from '../assert.js';
-import type { Carver} from './layout.js';
-import { ISOLATION_WORDS, isolated } from './layout.js';
+import { CLAIM_COUNT, RUN_WORDS, SPACE_WANTED, WAITER_BITS } from './control-words.js';
+import { type Carver, isolated } from './layout.js';
 
-/** Word offsets of the run's own words. */
-export const ABORT = 0;
-export const READY_THREADS = ABORT + ISOLATION_WORDS;
-export const PREPARE_NEXT = READY_THREADS + ISOLATION_WORDS;
-export const PREPARE_DONE = PREPARE_NEXT + ISOLATION_WORDS;
-const RUN_WORDS = PREPARE_DONE + ISOLATION_WORDS;
+export {
+  ABORT,
+  ACTIVITY,
+  CLAIM_COUNT,
+  CLAIM_POSITION,
+  CLAIM_RING,
+  HEAP_END,
+  MISSED_WAKES,
+  NOTIFIES,
+  PARKS,
+  PREPARE_DONE,
+  PREPARE_NEXT,
+  READY_THREADS,
+  SPACE_WANTED,
+  STATE,
+  WAITER_BITS,
+} from './control-words.js';
 
-/** Word offsets within one thread's block. */
-export const STATE = 0;
-export const ACTIVITY = STATE + ISOLATION_WORDS;
-export const PARKS = ACTIVITY + 1;
-export const NOTIFIES = PARKS + 1;
-export const MISSED_WAKES = NOTIFIES + 1;
-export const CLAIM_RING = MISSED_WAKES + 1;
-export const CLAIM_POSITION = CLAIM_RING + 1;
-export const CLAIM_COUNT = CLAIM_POSITION + 1;
-export const PHASE = CLAIM_COUNT + 1;
-export const HEARTBEAT = PHASE + 1;
-export const SPACE_WANTED = ACTIVITY + ISOLATION_WORDS;
-export const WAITER_BITS = SPACE_WANTED + 1;
-
-assert(HEARTBEAT < SPACE_WANTED, "the owner's words end before the words that others write");
+assert(CLAIM_COUNT < SPACE_WANTED, "the owner's words end before the words that others write");
 
 /** Words of the control region for `threads` threads. */
 export class ControlLayout {
   readonly totalWords: number;
-  private readonly threadWords: number;
+  /** Distance between two threads' blocks. */
+  readonly threadWords: number;
 
   constructor(
     readonly offset: number,

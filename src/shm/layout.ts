@@ -32,7 +32,8 @@ export function powerOfTwoAtLeast(value: number): number {
 
 /** Hands out consecutive, isolated word ranges; the sum is what the slab must hold. */
 export class Carver {
-  private next = 0;
+  /** Offset 0 stays unused: it is nobody's address. */
+  private next = ISOLATION_WORDS;
 
   /** Reserves `words` words and returns the offset of the first. */
   reserve(words: number): number {

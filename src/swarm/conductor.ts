@@ -5,7 +5,7 @@ import type { Fabric } from '../comm/endpoint.js';
 import { startWorker } from '../comm/workers.js';
 import { RingProducer, voidAbandonedClaim } from '../ringbuf/producer.js';
 import { DEST, PAYLOAD, SLOT_WORDS, SOURCE } from '../ringbuf/ring-layout.js';
-import { TRACKER, Tag } from '../roles/protocol.js';
+import { TRACKER, Tag } from '../roles/tags.js';
 import { Board } from '../shm/board.js';
 import { ABORT, ACTIVITY, PREPARE_DONE, READY_THREADS } from '../shm/control-layout.js';
 import type { Words } from '../shm/layout.js';

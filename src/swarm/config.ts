@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { UsageError } from '../errors.js';
-import { PICKERS, type Picker } from '../roles/pickers/index.js';
-import { STRATEGIES, type Strategy } from '../roles/strategies/index.js';
+import { PICKERS } from '../roles/pickers.js';
+import { STRATEGIES, type Strategy } from '../roles/strategies.js';
 import type { Fault } from './faults.js';
 
 /** Hash functions for segments; `none` where the hash lines are themselves the content. */
@@ -117,7 +117,7 @@ export function completeConfig(options: RunOptions): RunConfig {
   oneOf('verify', config.verify, ['each', 'once', 'none']);
   oneOf('transfer', config.transfer, ['zero-copy', 'copy']);
   oneOf('load', config.load, ['shared', 'message']);
-  pickerNamed(config.picker);
+  checkPicker(config.picker);
   return config;
 }
 
@@ -171,18 +171,17 @@ function oneOf(option: string, value: string, known: readonly string[]): void {
   throw new UsageError(`--${option}: expected one of ${known.join(', ')}, found ${value}`);
 }
 
-/** The strategy of that name; throws {@link UsageError} listing the known ones. */
-export function strategyNamed(name: string): Strategy {
+function strategyNamed(name: string): Strategy {
   const found = STRATEGIES.find((strategy) => strategy.name === name);
   if (found !== undefined) return found;
   const known = STRATEGIES.map((strategy) => strategy.name).join(', ');
   throw new UsageError(`--strategy: expected one of ${known}, found ${name}`);
 }
 
-/** The picker of that name; throws {@link UsageError} listing the known ones. */
-export function pickerNamed(name: string): Picker {
-  const found = PICKERS.find((picker) => picker.name === name);
-  if (found !== undefined) return found;
-  const known = PICKERS.map((picker) => picker.name).join(', ');
-  throw new UsageError(`--picker: expected one of ${known}, found ${name}`);
+function checkPicker(name: string): void {
+  oneOf(
+    'picker',
+    name,
+    PICKERS.map((picker) => picker.name),
+  );
 }

@@ -1,65 +1,46 @@
 /** The payload: who serves a segment from which cell, and how a received one is checked. */
 import { hash as digestOf } from 'node:crypto';
-import type { Payload } from '../roles/protocol.js';
 import type { Board } from '../shm/board.js';
 import { ContentStore } from '../shm/content-store.js';
 import type { SwarmPlan } from './plan.js';
 
-/** Control traffic only: segments have a number and nothing else. */
-export class NoPayload implements Payload {
-  cellOf(_rank: number, segment: number): number {
-    return segment;
-  }
-
-  lengthOf(): number {
-    return 0;
-  }
-
-  accept(): boolean {
-    return true;
-  }
-
-  complete(): void {
-    // There is nothing to write.
-  }
-}
-
 /** Segments in the content store. */
-export class StoredPayload implements Payload {
+export class StoredPayload {
   private readonly store: ContentStore;
   private readonly digests: Buffer;
-  private readonly lengths: SegmentLengths;
 
-  /**
-   * @param onComplete called when a rank has every segment of a file
-   */
   constructor(
     private readonly plan: SwarmPlan,
     private readonly board: Board,
-    private readonly onComplete: (rank: number, file: number) => void,
   ) {
     this.store = new ContentStore(plan.content);
     this.digests = Buffer.from(plan.digests);
-    this.lengths = new SegmentLengths(plan);
   }
 
-  cellOf(rank: number, segment: number): number {
+  /** Cell in which `rank` holds `segment`; as the kernel has it. */
+  private cellOf(rank: number, segment: number): number {
     return this.plan.config.transfer === 'copy'
       ? rank * this.plan.totalSegments + segment
       : segment;
   }
 
-  lengthOf(segment: number): number {
-    return this.lengths.of(segment);
+  private lengthOf(segment: number): number {
+    const { shortSegment, segmentBytes } = this.plan;
+    return segment === shortSegment?.segment ? shortSegment.bytes : segmentBytes;
   }
 
   /** The bytes of `segment` as `rank` holds or will hold them. */
   bytesOf(rank: number, segment: number): Uint8Array {
-    return this.store.bytes(this.cellOf(rank, segment), this.lengths.of(segment));
+    return this.store.bytes(this.cellOf(rank, segment), this.lengthOf(segment));
   }
 
+  /**
+   * Takes over a received segment for `rank` and checks it against the hash list.
+   *
+   * @returns false when the bytes are not what the hash list says
+   */
   accept(rank: number, segment: number, cell: number, length: number): boolean {
-    if (length !== this.lengths.of(segment)) return false;
+    if (length !== this.lengthOf(segment)) return false;
     let bytes = this.store.bytes(cell, length);
     if (this.plan.config.transfer === 'copy') {
       const own = this.bytesOf(rank, segment);
@@ -94,30 +75,5 @@ export class StoredPayload implements Payload {
     // In an input directory a segment is its hash line: the content is its own digest.
     if (this.plan.kind === 'directory') return Buffer.from(bytes);
     return digestOf(this.plan.config.hash, bytes, 'buffer');
-  }
-
-  complete(rank: number, file: number): void {
-    this.onComplete(rank, file);
-  }
-}
-
-/** Lengths of segments: full ones, but for the last of a real file. */
-class SegmentLengths {
-  private readonly lastSegments = new Map<number, number>();
-  private readonly full: number;
-
-  constructor(plan: SwarmPlan) {
-    this.full = plan.segmentBytes;
-    plan.files.forEach(({ firstSegment, segmentCount }, file) => {
-      const bytes = plan.fileBytes[file];
-      const short = bytes - (segmentCount - 1) * this.full;
-      if (segmentCount > 0 && bytes > 0 && short !== this.full) {
-        this.lastSegments.set(firstSegment + segmentCount - 1, short);
-      }
-    });
-  }
-
-  of(segment: number): number {
-    return this.lastSegments.get(segment) ?? this.full;
   }
 }

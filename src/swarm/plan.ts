@@ -2,12 +2,15 @@
  * Turns a configuration and its workload into memory: what is laid out where, how much it takes,
  * and what each thread is told.
  */
+import { readFileSync } from 'node:fs';
 import { freemem } from 'node:os';
+import { join } from 'node:path';
 import { channelCapacity, type Fabric } from '../comm/endpoint.js';
 import { Placement } from '../comm/placement.js';
 import { MemoryLimitError } from '../errors.js';
 import { carveChannels } from '../ringbuf/channels.js';
-import { type FileInfo, TAG_COUNT, TRACKER, Tag } from '../roles/protocol.js';
+import { MAX_PAGES, PAGE_BYTES } from '../roles/kernel.js';
+import { TAG_COUNT, TRACKER, Tag } from '../roles/tags.js';
 import { type BoardLayout, carveBoard } from '../shm/board.js';
 import {
   type ContentMemory,
@@ -16,16 +19,36 @@ import {
   contentBytes,
   contentShape,
 } from '../shm/content-store.js';
-import { ControlLayout } from '../shm/control-layout.js';
+import { ControlLayout, HEAP_END } from '../shm/control-layout.js';
 import { Carver, WORD_BYTES, isolated } from '../shm/layout.js';
 import type { RunConfig } from './config.js';
 import { createOutputToken, type Workload } from './input/index.js';
+
+/** The kernel, compiled from `roles/assembly`. */
+const KERNEL_FILE = join(__dirname, '../roles/kernel.wasm');
 
 /** Bytes that a worker thread takes before it runs a line of ours (measured on Node 20). */
 const WORKER_BYTES = 8 * 2 ** 20;
 
 /** Bytes of one client's objects, without what grows with segments, ranks and window. */
 const CLIENT_BYTES = 4096;
+
+/** A file as the roles know it. */
+export interface FileInfo {
+  /** Number of its first segment: segments are numbered through over all files. */
+  readonly firstSegment: number;
+  readonly segmentCount: number;
+}
+
+/** Tables that the kernel reads, as word offsets in the slab. */
+export interface KernelTables {
+  /** Word offset and slots of each ring, index = thread * tags + tag. */
+  readonly channelBases: number;
+  readonly channelCapacities: number;
+  readonly threadOfRanks: number;
+  /** First segment and segments of each file. */
+  readonly files: number;
+}
 
 /** What every thread needs to know; plain data and shared memory, so that it can be posted. */
 export interface SwarmPlan {
@@ -40,7 +63,14 @@ export interface SwarmPlan {
   readonly totalSegments: number;
   /** Bytes of a full segment; 0 for control traffic only. */
   readonly segmentBytes: number;
+  /** The one segment that is not full, if there is any. */
+  readonly shortSegment?: { readonly segment: number; readonly bytes: number };
+  readonly kernel: WebAssembly.Module;
+  /** All transport memory; grows when threads need more for themselves. */
+  readonly memory: WebAssembly.Memory;
+  /** The memory as laid out here, without what it grows by. */
   readonly slab: SharedArrayBuffer;
+  readonly tables: KernelTables;
   readonly board: BoardLayout;
   readonly holderLogOffset: number;
   readonly content: ContentMemory;
@@ -96,9 +126,26 @@ export function planSwarm(config: RunConfig, workload: Workload): SwarmPlan {
   const transportBytes = carver.totalWords * WORD_BYTES;
   const board = carveBoard(carver, ranks, totalSegments);
   const holderLogOffset = carver.reserve(isolated(Math.max(1, files.length * ranks)));
+  const tables: KernelTables = {
+    channelBases: carver.reserve(threads * TAG_COUNT),
+    channelCapacities: carver.reserve(threads * TAG_COUNT),
+    threadOfRanks: carver.reserve(ranks),
+    files: carver.reserve(files.length * 2),
+  };
   const stores = config.transfer === 'copy' ? ranks : 1;
   const shape = contentShape(totalSegments * stores, segmentBytes);
   refuseTooMuch(config, carver.totalWords * WORD_BYTES, shape, totalSegments * digestBytes);
+  const memory = allocateMemory(carver.totalWords * WORD_BYTES);
+  const words = new Int32Array(memory.buffer);
+  words[control.offset + HEAP_END] = carver.totalWords * WORD_BYTES;
+  words.set(channels.bases, tables.channelBases);
+  words.set(channels.capacities, tables.channelCapacities);
+  words.set(placement.threadOfRanks(), tables.threadOfRanks);
+  words.set(
+    files.flatMap((file) => [file.firstSegment, file.segmentCount]),
+    tables.files,
+  );
+  const shortSegment = findShortSegment(workload, files, segmentBytes);
   return {
     config,
     kind: workload.kind,
@@ -110,7 +157,11 @@ export function planSwarm(config: RunConfig, workload: Workload): SwarmPlan {
       .filter((file) => !workload.owned.some((files) => files.includes(file))),
     totalSegments,
     segmentBytes,
-    slab: new SharedArrayBuffer(carver.totalWords * WORD_BYTES),
+    ...(shortSegment !== undefined && { shortSegment }),
+    kernel: new WebAssembly.Module(readFileSync(KERNEL_FILE)),
+    memory,
+    slab: memory.buffer,
+    tables,
     board,
     holderLogOffset,
     content: allocateContent(shape),
@@ -122,6 +173,23 @@ export function planSwarm(config: RunConfig, workload: Workload): SwarmPlan {
     transportBytes,
     outputToken: createOutputToken(),
   };
+}
+
+function allocateMemory(bytes: number): WebAssembly.Memory {
+  const initial = Math.ceil(bytes / PAGE_BYTES);
+  return new WebAssembly.Memory({ initial, maximum: MAX_PAGES, shared: true });
+}
+
+function findShortSegment(
+  workload: Workload,
+  files: readonly FileInfo[],
+  segmentBytes: number,
+): { segment: number; bytes: number } | undefined {
+  if (workload.kind !== 'content') return undefined;
+  const [{ byteLength, segmentCount }] = workload.files;
+  const bytes = byteLength - (segmentCount - 1) * segmentBytes;
+  if (segmentCount === 0 || bytes === segmentBytes) return undefined;
+  return { segment: files[0].firstSegment + segmentCount - 1, bytes };
 }
 
 function numberSegments(workload: Workload): FileInfo[] {
@@ -137,7 +205,7 @@ function numberSegments(workload: Workload): FileInfo[] {
  * Slots of a channel: what the protocol can have under way at once, within limits that keep 64
  * ranks at 128 KiB a rank. A sender that finds a channel full keeps its messages and goes on.
  */
-function capacityOf(config: RunConfig, placement: Placement, thread: number, tag: number): number {
+function capacityOf(config: RunConfig, placement: Placement, thread: number, tag: Tag): number {
   const { ranks, window, refresh, load } = config;
   const local = placement.rankCount(thread);
   const asks = Math.ceil(window / refresh) + 1;

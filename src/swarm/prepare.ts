@@ -1,10 +1,9 @@
 /** Content and hash lists are made ready by all threads together, chunk by chunk. */
-import type { FileInfo } from '../roles/protocol.js';
 import { PREPARE_DONE, PREPARE_NEXT } from '../shm/control-layout.js';
 import type { Words } from '../shm/layout.js';
 import { fillSynthetic } from './input/index.js';
 import type { StoredPayload } from './payload.js';
-import type { SwarmPlan, ThreadTask } from './plan.js';
+import type { FileInfo, SwarmPlan, ThreadTask } from './plan.js';
 
 /** Segments that a thread prepares at a time: 1 MiB of the default size, a few milliseconds. */
 const CHUNK_SEGMENTS = 64;

@@ -1,11 +1,9 @@
-import type { Download } from '../roles/download.js';
-
 interface Timer {
   readonly dueMs: number;
-  readonly download: Download;
+  readonly rank: number;
 }
 
-/** The delays that the downloads of one thread have asked for; few at a time, kept in order. */
+/** The delays that the clients of one thread have asked for; few at a time, kept in order. */
 export class TimerQueue {
   private readonly timers: Timer[] = [];
 
@@ -14,10 +12,10 @@ export class TimerQueue {
   }
 
   /** Adds a timer; equal times fire in the order in which they were added. */
-  add(dueMs: number, download: Download): void {
+  add(dueMs: number, rank: number): void {
     let index = this.timers.length;
     while (index > 0 && this.timers[index - 1].dueMs > dueMs) index--;
-    this.timers.splice(index, 0, { dueMs, download });
+    this.timers.splice(index, 0, { dueMs, rank });
   }
 
   /** When the next timer is due. */
@@ -25,11 +23,11 @@ export class TimerQueue {
     return this.timers.at(0)?.dueMs;
   }
 
-  /** Removes and returns a download whose timer is due at `nowMs`. */
-  takeDue(nowMs: number): Download | undefined {
+  /** Removes and returns a client whose timer is due at `nowMs`. */
+  takeDue(nowMs: number): number | undefined {
     const next = this.timers.at(0);
     if (next === undefined || next.dueMs > nowMs) return undefined;
     this.timers.shift();
-    return next.download;
+    return next.rank;
   }
 }

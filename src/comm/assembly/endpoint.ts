@@ -1,0 +1,326 @@
+/**
+ * A thread's end of all channels, as `../endpoint.ts` describes it, for the threads that host
+ * ranks: what they send is gathered by destination and tag and published in batches.
+ */
+import { SPACE_WANTED, WAITER_BITS } from '../../shm/control-words';
+import { allocate, at, put } from '../../shm/assembly/memory';
+import { DEST, PAYLOAD, Ring, SLOT_BYTES, SOURCE } from '../../ringbuf/assembly/ring';
+
+/** Slots that a buffer starts with. */
+const FIRST_SLOTS: i32 = 16;
+
+/** A growing buffer of slots. */
+@unmanaged
+export class SlotBuffer {
+  slots: usize;
+  capacity: i32;
+  count: i32;
+
+  /** Address of a slot to fill. */
+  // @ts-ignore: decorator
+  @inline
+  append(): usize {
+    if (this.count == this.capacity) this.grow();
+    const slot = this.slots + <usize>this.count * SLOT_BYTES;
+    this.count++;
+    return slot;
+  }
+
+  /** Drops the first `count` slots. */
+  drop(count: i32): void {
+    this.count -= count;
+    memory.copy(
+      this.slots,
+      this.slots + <usize>count * SLOT_BYTES,
+      <usize>this.count * SLOT_BYTES,
+    );
+  }
+
+  private grow(): void {
+    const capacity = this.capacity == 0 ? FIRST_SLOTS : this.capacity * 2;
+    const slots = allocate(<usize>capacity * SLOT_BYTES);
+    memory.copy(slots, this.slots, <usize>this.count * SLOT_BYTES);
+    this.slots = slots;
+    this.capacity = capacity;
+  }
+}
+
+export let threads: i32 = 0;
+export let tags: i32 = 0;
+/** Messages sent by the ranks of this thread. */
+export let sent: i32 = 0;
+/** Messages waiting for ranks of this thread from ranks of this thread. */
+export let localCount: i32 = 0;
+
+let self: i32 = 0;
+let control: usize = 0;
+let firstControl: usize = 0;
+let controlStride: usize = 0;
+let threadOf: usize = 0;
+let inbox: usize = 0;
+let rings: usize = 0;
+let outgoing: usize = 0;
+let local: usize = 0;
+let incoming: usize = 0;
+let dirty: usize = 0;
+let dirtyCount: i32 = 0;
+let blocked: usize = 0;
+let blockedCount: i32 = 0;
+let wakeList: usize = 0;
+let wakeCount: i32 = 0;
+let wakePending: usize = 0;
+let isGone: usize = 0;
+
+const RING_BYTES: usize = offsetof<Ring>();
+const BUFFER_BYTES: usize = offsetof<SlotBuffer>();
+
+/**
+ * Opens the endpoint of thread `thread`.
+ *
+ * @param bases address of the word offsets of all rings, index = thread * tags + tag
+ * @param capacities address of their slots
+ * @param placement address of the thread of each rank
+ * @param firstThreadControl address of thread 0's control block
+ * @param controlBytes distance between two control blocks
+ */
+export function openEndpoint(
+  thread: i32,
+  threadCount: i32,
+  tagCount: i32,
+  bases: usize,
+  capacities: usize,
+  placement: usize,
+  firstThreadControl: usize,
+  controlBytes: i32,
+): void {
+  self = thread;
+  threads = threadCount;
+  tags = tagCount;
+  threadOf = placement;
+  firstControl = firstThreadControl;
+  controlStride = controlBytes;
+  control = controlOf(thread);
+  const channels = threads * tags;
+  rings = allocate(<usize>channels * RING_BYTES);
+  inbox = allocate(<usize>tags * RING_BYTES);
+  for (let channel = 0; channel < channels; channel++) {
+    ringOf(channel).open(<usize>at(bases, channel) << 2, at(capacities, channel));
+  }
+  for (let tag = 0; tag < tags; tag++) {
+    const channel = thread * tags + tag;
+    inboxOf(tag).open(<usize>at(bases, channel) << 2, at(capacities, channel));
+  }
+  outgoing = allocate(<usize>channels * BUFFER_BYTES);
+  local = allocate(<usize>tags * BUFFER_BYTES);
+  incoming = allocate(<usize>tags * BUFFER_BYTES);
+  dirty = allocate(<usize>channels << 2);
+  blocked = allocate(<usize>channels << 2);
+  wakeList = allocate(<usize>threads << 2);
+  wakePending = allocate(threads);
+  isGone = allocate(threads);
+}
+
+// @ts-ignore: decorator
+@inline
+function controlOf(thread: i32): usize {
+  return firstControl + <usize>thread * controlStride;
+}
+
+// @ts-ignore: decorator
+@inline
+function ringOf(channel: i32): Ring {
+  return changetype<Ring>(rings + <usize>channel * RING_BYTES);
+}
+
+// @ts-ignore: decorator
+@inline
+function inboxOf(tag: i32): Ring {
+  return changetype<Ring>(inbox + <usize>tag * RING_BYTES);
+}
+
+// @ts-ignore: decorator
+@inline
+function bufferAt(base: usize, index: i32): SlotBuffer {
+  return changetype<SlotBuffer>(base + <usize>index * BUFFER_BYTES);
+}
+
+/** Sends a message of up to five payload words; never blocks and never fails. */
+export function send(
+  tag: i32,
+  source: i32,
+  dest: i32,
+  a: i32 = 0,
+  b: i32 = 0,
+  c: i32 = 0,
+  d: i32 = 0,
+): void {
+  const thread = at(threadOf, dest);
+  let buffer: SlotBuffer;
+  if (thread == self) {
+    buffer = bufferAt(local, tag);
+    localCount++;
+  } else {
+    const channel = thread * tags + tag;
+    buffer = bufferAt(outgoing, channel);
+    if (buffer.count == 0) put(dirty, dirtyCount++, channel);
+  }
+  const slot = buffer.append();
+  store<i32>(slot, source, SOURCE);
+  store<i32>(slot, dest, DEST);
+  store<i32>(slot, a, PAYLOAD);
+  store<i32>(slot, b, PAYLOAD + 4);
+  store<i32>(slot, c, PAYLOAD + 8);
+  store<i32>(slot, d, PAYLOAD + 12);
+  sent++;
+}
+
+/** Publishes what was gathered; what finds no room stays, in order. Wakes nobody. */
+export function flush(): void {
+  for (let index = 0; index < blockedCount; index++) put(dirty, dirtyCount++, at(blocked, index));
+  blockedCount = 0;
+  for (let index = 0; index < dirtyCount; index++) {
+    const channel = at(dirty, index);
+    if (!publishChannel(channel)) put(blocked, blockedCount++, channel);
+  }
+  dirtyCount = 0;
+}
+
+/** Returns false while messages of the channel wait for room. */
+function publishChannel(channel: i32): bool {
+  const buffer = bufferAt(outgoing, channel);
+  const thread = channel / tags;
+  if (load<u8>(isGone + thread) != 0) {
+    buffer.count = 0;
+    return true;
+  }
+  const ring = ringOf(channel);
+  // A quarter of the ring at a time, so that producers of one ring take turns.
+  const most = max(1, ring.capacity >> 2);
+  let done = 0;
+  while (done < buffer.count) {
+    let count = min(most, buffer.count - done);
+    const from = buffer.slots + <usize>done * SLOT_BYTES;
+    if (!ring.publish(from, count, control)) {
+      wantSpace(thread);
+      // The wish stands: room made from here on wakes this thread. What is there now is taken.
+      count = min(count, ring.room());
+      if (count <= 0) break;
+      if (!ring.publish(from, count, control)) continue;
+    }
+    done += count;
+  }
+  if (done > 0) noteWake(thread);
+  if (done == buffer.count) {
+    buffer.count = 0;
+    return true;
+  }
+  buffer.drop(done);
+  return false;
+}
+
+function noteWake(thread: i32): void {
+  if (load<u8>(wakePending + thread) != 0) return;
+  store<u8>(wakePending + thread, 1);
+  put(wakeList, wakeCount++, thread);
+}
+
+/** The next thread that was sent something since it was last named here, or -1. */
+export function takeWake(): i32 {
+  if (wakeCount == 0) return -1;
+  const thread = at(wakeList, --wakeCount);
+  store<u8>(wakePending + thread, 0);
+  return thread;
+}
+
+/** Asks `thread` to wake this one when it has made room. */
+function wantSpace(thread: i32): void {
+  const owner = controlOf(thread);
+  atomic.or<i32>(owner + (<usize>(WAITER_BITS + (self >>> 5)) << 2), 1 << (self & 31));
+  // Published after the bit; pairs with the load in giveSpace().
+  atomic.store<i32>(owner + (<usize>SPACE_WANTED << 2), 1);
+}
+
+/** Names those who wait for room in this thread's rings for a wake-up, after HEADs were stored. */
+function giveSpace(): void {
+  const wanted = control + (<usize>SPACE_WANTED << 2);
+  // Either this load sees the wish, or the wisher's second try sees the new HEAD.
+  if (atomic.load<i32>(wanted) == 0) return;
+  atomic.store<i32>(wanted, 0);
+  for (let first = 0; first < threads; first += 32) {
+    let bits = atomic.xchg<i32>(control + (<usize>(WAITER_BITS + (first >>> 5)) << 2), 0);
+    while (bits != 0) {
+      noteWake(first + ctz<i32>(bits));
+      bits &= bits - 1;
+    }
+  }
+}
+
+/** Takes what ranks of this thread have sent each other on `tag`; read it before the next call. */
+export function takeLocal(tag: i32): SlotBuffer {
+  const filled = bufferAt(local, tag);
+  const emptied = bufferAt(incoming, tag);
+  const slots = emptied.slots;
+  const capacity = emptied.capacity;
+  emptied.slots = filled.slots;
+  emptied.capacity = filled.capacity;
+  emptied.count = filled.count;
+  filled.slots = slots;
+  filled.capacity = capacity;
+  filled.count = 0;
+  localCount -= emptied.count;
+  return emptied;
+}
+
+/** This thread's ring of `tag`. */
+export function inboxRing(tag: i32): Ring {
+  return inboxOf(tag);
+}
+
+/** Gives the room of what was read back, where enough has come together to be worth a store. */
+export function releaseSome(ring: Ring): void {
+  if (ring.position - ring.head <= ring.capacity >> 2) return;
+  ring.release();
+  giveSpace();
+}
+
+/** Gives the room of everything read back to the producers; before parking. */
+export function releaseAll(): void {
+  let released = false;
+  for (let tag = 0; tag < tags; tag++) {
+    const ring = inboxOf(tag);
+    if (ring.position == ring.head) continue;
+    ring.release();
+    released = true;
+  }
+  if (released) giveSpace();
+}
+
+/** Whether there is something to receive, or room for something that waits to be sent. */
+export function hasWork(): bool {
+  if (localCount > 0) return true;
+  for (let tag = 0; tag < tags; tag++) {
+    if (inboxOf(tag).ready() > 0) return true;
+  }
+  for (let index = 0; index < blockedCount; index++) {
+    if (ringOf(at(blocked, index)).room() > 0) return true;
+  }
+  return false;
+}
+
+/** Whether messages of `tag` wait here for room. */
+export function isBlocked(tag: i32): bool {
+  for (let index = 0; index < blockedCount; index++) {
+    if (at(blocked, index) % tags == tag) return true;
+  }
+  return false;
+}
+
+/** `rank` has died, and its thread with it: nothing is sent there any more. */
+export function forget(rank: i32): void {
+  store<u8>(isGone + at(threadOf, rank), 1);
+}
+
+/** Messages in this thread's ring of `tag`, for diagnosis. */
+export function fillOf(tag: i32): i32 {
+  return inboxOf(tag).fill();
+}

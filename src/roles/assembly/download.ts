@@ -1,0 +1,422 @@
+import { send } from '../../comm/assembly/endpoint';
+import { allocate, at, put } from '../../shm/assembly/memory';
+import { NACK, TRACKER, Tag } from '../tags';
+import * as host from './host';
+import { pickSegment, usesAvailability } from './pickers/index';
+import { Random } from './random';
+import { StrategyContext, isBlind, isPerRequest, pickHolder } from './strategies/index';
+import * as swarm from './swarm';
+
+/** Times that segments of one client may fail their hash in a row of tries at the same segment. */
+const HASH_TRIES: i32 = 3;
+
+/** Delay before a client without anybody to ask looks for holders again; doubles up to the limit. */
+const FIRST_RETRY_MS: i32 = 1;
+const LAST_RETRY_MS: i32 = 64;
+
+/** Segments without a known holder that one `pump` passes over. */
+const SKIP_LIMIT: i32 = 64;
+
+/**
+ * The download role: one file after the other, up to `window` segment requests in flight, each
+ * to the first holder in the strategy's order that has the segment.
+ *
+ * A ticket is a request in flight. At any time every segment of the current file is in exactly
+ * one place: held (its bit on the board is set), in a ticket, given up, or in
+ * `missing[head .. count)`.
+ */
+@unmanaged
+export class Download {
+  rank: i32;
+  /** Segments received and found right. */
+  downloads: i32;
+  /** Segment requests sent. */
+  requests: i32;
+  /** NACKs received. */
+  nacks: i32;
+  /** Segments whose bytes were not what the hash list says. */
+  hashFailures: i32;
+  /** Downloads at which the host's fault is called, or -1. */
+  faultAt: i32;
+  /** Whether the client is on the list of those to be pumped. */
+  isTouched: bool;
+  isFinished: bool;
+  isStopped: bool;
+  private isTimerSet: bool;
+
+  private window: i32;
+  private refillAt: i32;
+  private wanted: usize;
+  private wantedCount: i32;
+  turn: i32;
+  file: i32;
+
+  private missing: usize;
+  private missingCapacity: i32;
+  private head: i32;
+  private count: i32;
+  private received: i32;
+  private lost: i32;
+  /** For each segment of the file its failed hashes; made when the first one fails. */
+  private failures: usize;
+
+  private holders: usize;
+  private holderCapacity: i32;
+  private holderCount: i32;
+  /** Holders in [0, ordered) are in the strategy's order. */
+  private ordered: i32;
+  /** Changes with every new order: an index into an older one means nothing. */
+  private order: i32;
+  /** Entries of the holder log that `holders` shows, or -1 when it must be read afresh. */
+  private logRead: i32;
+  private foundIndex: i32;
+  private sinceRefresh: i32;
+  private holdersPending: i32;
+  private loadsPending: i32;
+  private retryMs: i32;
+
+  private ticketSegment: usize;
+  private ticketHolder: usize;
+  private ticketIndex: usize;
+  private ticketOrder: usize;
+  private freeTickets: usize;
+  private freeCount: i32;
+  private context: StrategyContext;
+  private random: Random;
+
+  /** @param wanted address of `wantedCount` file numbers, fetched in this order */
+  open(rank: i32, wanted: usize, wantedCount: i32): void {
+    const window = swarm.window;
+    this.rank = rank;
+    this.faultAt = -1;
+    this.window = window;
+    this.refillAt = max(1, window >> 1);
+    this.wanted = wanted;
+    this.wantedCount = wantedCount;
+    this.file = -1;
+    this.logRead = -1;
+    this.retryMs = FIRST_RETRY_MS;
+    this.random = changetype<Random>(allocate(offsetof<Random>()));
+    this.random.seed(swarm.seed, rank);
+    const context = changetype<StrategyContext>(allocate(offsetof<StrategyContext>()));
+    context.self = rank;
+    context.previous = -1;
+    context.random = this.random;
+    context.loads = swarm.asksLoads ? allocate((<usize>swarm.ranks) << 2) : swarm.uploadCounts;
+    context.outstanding = allocate((<usize>swarm.ranks) << 1);
+    this.context = context;
+    this.holderCapacity = min(swarm.handout, swarm.ranks);
+    this.holders = allocate((<usize>this.holderCapacity) << 2);
+    const tickets = allocate(<usize>window * 5 * 4);
+    const row = (<usize>window) << 2;
+    this.ticketSegment = tickets;
+    this.ticketHolder = tickets + row;
+    this.ticketIndex = tickets + row * 2;
+    this.ticketOrder = tickets + row * 3;
+    this.freeTickets = tickets + row * 4;
+    for (let ticket = 0; ticket < window; ticket++) {
+      put(this.ticketSegment, ticket, -1);
+      put(this.freeTickets, ticket, ticket);
+    }
+    this.freeCount = window;
+  }
+
+  /** The tracker has released all clients: the first file begins. */
+  onRelease(): void {
+    this.nextFile();
+  }
+
+  private nextFile(): void {
+    if (this.turn < this.wantedCount) {
+      this.file = at(this.wanted, this.turn);
+      this.turn++;
+      send(Tag.HashListRequest, this.rank, TRACKER, this.file);
+      return;
+    }
+    this.isFinished = true;
+    put(swarm.finishedFlags, this.rank, 1);
+    host.finished(this.rank);
+    send(Tag.Finished, this.rank, TRACKER);
+  }
+
+  /** The file's hash list is known; -1 segments: nobody owns the file, so it is done without. */
+  onHashListAnswer(file: i32, segments: i32): void {
+    if (file != this.file) return;
+    if (segments < 0) {
+      this.nextFile();
+      return;
+    }
+    if (segments > this.missingCapacity) {
+      this.missing = allocate((<usize>segments) << 2);
+      this.missingCapacity = segments;
+    }
+    const first = swarm.firstSegmentOf(file);
+    for (let index = 0; index < segments; index++) put(this.missing, index, first + index);
+    this.head = 0;
+    this.count = segments;
+    this.received = 0;
+    this.lost = 0;
+    this.failures = 0;
+    this.holderCount = 0;
+    this.logRead = -1;
+    if (segments == 0) this.completeFile();
+    else this.askForHolders();
+  }
+
+  private askForHolders(): void {
+    this.holdersPending++;
+    this.sinceRefresh = 0;
+    this.newOrder();
+    send(Tag.HoldersRequest, this.rank, TRACKER, this.file);
+  }
+
+  private newOrder(): void {
+    this.ordered = 0;
+    this.order++;
+  }
+
+  /** The file's holders: entries `first`, `first + 1`, ... of its log, read as a circle. */
+  onHoldersAnswer(file: i32, first: i32, count: i32, total: i32): void {
+    this.holdersPending--;
+    if (file != this.file) return;
+    if (count < total || this.logRead < 0) {
+      this.holderCount = 0;
+      for (let index = 0; index < count; index++) {
+        const entry = first + index;
+        this.addHolder(entry < total ? entry : entry - total);
+      }
+    } else {
+      for (let index = this.logRead; index < total; index++) this.addHolder(index);
+    }
+    this.logRead = count < total ? -1 : total;
+    if (swarm.asksLoads) this.askForLoads();
+  }
+
+  private addHolder(index: i32): void {
+    const holder = load<i32>(swarm.logEntry(this.file, index));
+    if (holder == this.rank || this.holderCount == this.holderCapacity) return;
+    put(this.holders, this.holderCount, holder);
+    this.holderCount++;
+  }
+
+  private askForLoads(): void {
+    this.loadsPending = this.window == 1 ? this.holderCount : 0;
+    for (let index = 0; index < this.holderCount; index++) {
+      send(Tag.LoadRequest, this.rank, at(this.holders, index), this.order);
+    }
+  }
+
+  /** `source` has uploaded `uploads` segments so far. */
+  onLoadAnswer(source: i32, order: i32, uploads: i32): void {
+    put(this.context.loads, source, uploads);
+    if (order == this.order && this.loadsPending > 0) this.loadsPending--;
+  }
+
+  /** The answer to the request `ticket`. */
+  onSegmentAnswer(source: i32, segment: i32, ticket: i32, cell: i32, length: i32): void {
+    // An answer to a request that was given up when its holder was thought dead.
+    if (at(this.ticketSegment, ticket) != segment) return;
+    if (at(this.ticketHolder, ticket) != source) return;
+    this.addWaiting(source, -1);
+    if (cell == NACK) {
+      this.onNack(segment, ticket);
+      return;
+    }
+    this.freeTicket(ticket);
+    if (!swarm.hasContent || host.accept(this.rank, segment, cell, length)) this.keep(segment);
+    else this.refuse(segment);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  private addWaiting(holder: i32, requests: i32): void {
+    const address = this.context.outstanding + ((<usize>holder) << 1);
+    store<u16>(address, <u16>(<i32>load<u16>(address) + requests));
+  }
+
+  private onNack(segment: i32, ticket: i32): void {
+    this.nacks++;
+    if (at(this.ticketOrder, ticket) == this.order) {
+      const holder = this.findHolder(segment, at(this.ticketIndex, ticket) + 1);
+      if (holder >= 0) {
+        this.request(segment, holder, ticket);
+        return;
+      }
+    }
+    // Every holder known refused: ask again once the holders were looked up afresh.
+    this.freeTicket(ticket);
+    this.giveBack(segment);
+    this.sinceRefresh = swarm.refresh;
+  }
+
+  private freeTicket(ticket: i32): void {
+    put(this.ticketSegment, ticket, -1);
+    put(this.freeTickets, this.freeCount, ticket);
+    this.freeCount++;
+  }
+
+  private giveBack(segment: i32): void {
+    this.head--;
+    put(this.missing, this.head, segment);
+  }
+
+  private keep(segment: i32): void {
+    const rank = this.rank;
+    swarm.hold(rank, segment);
+    if (usesAvailability) atomic.add<i32>(swarm.availability + ((<usize>segment) << 2), 1);
+    this.downloads++;
+    put(swarm.downloadCounts, rank, this.downloads);
+    this.received++;
+    this.retryMs = FIRST_RETRY_MS;
+    if (this.received == 1) send(Tag.NewHolder, rank, TRACKER, this.file);
+    if (this.downloads == this.faultAt) host.fault(rank);
+    if (this.received + this.lost == this.count) this.completeFile();
+  }
+
+  private refuse(segment: i32): void {
+    this.hashFailures++;
+    if (this.failures == 0) this.failures = allocate(this.count);
+    const tries = this.failures + (segment - swarm.firstSegmentOf(this.file));
+    store<u8>(tries, load<u8>(tries) + 1);
+    if (<i32>load<u8>(tries) < HASH_TRIES) {
+      this.giveBack(segment);
+      return;
+    }
+    this.lost++;
+    if (this.received + this.lost == this.count) this.completeFile();
+  }
+
+  private completeFile(): void {
+    if (this.lost == 0) host.complete(this.rank, this.file);
+    this.head = 0;
+    this.count = 0;
+    this.nextFile();
+  }
+
+  /** Sends as many requests as the window allows; called after a batch of messages. */
+  pump(): void {
+    if (this.freeCount < this.refillAt && this.head + this.freeCount < this.count) return;
+    let skipped = 0;
+    while (this.freeCount > 0 && this.head + skipped < this.count && skipped < SKIP_LIMIT) {
+      if (this.mustWait()) return;
+      const from = this.head + skipped;
+      const index = pickSegment(this.missing, from, this.count, this.random);
+      const segment = at(this.missing, index);
+      if (isPerRequest) this.newOrder();
+      const holder = this.findHolder(segment, 0);
+      put(this.missing, index, at(this.missing, from));
+      if (holder < 0) {
+        put(this.missing, from, segment);
+        skipped++;
+        continue;
+      }
+      put(this.missing, from, at(this.missing, this.head));
+      this.head++;
+      this.freeCount--;
+      this.request(segment, holder, at(this.freeTickets, this.freeCount));
+      this.sinceRefresh++;
+    }
+    if (skipped > 0 && this.freeCount == this.window) this.retryLater();
+  }
+
+  /** Looks holders up when it is time to, and says whether the answer must be waited for. */
+  private mustWait(): bool {
+    if (this.window == 1 && (this.holdersPending > 0 || this.loadsPending > 0)) return true;
+    if (this.sinceRefresh >= swarm.refresh) {
+      this.askForHolders();
+      if (this.window == 1) return true;
+    }
+    return this.holderCount == 0 && this.holdersPending > 0;
+  }
+
+  private findHolder(segment: i32, start: i32): i32 {
+    const holders = this.holders;
+    const count = this.holderCount;
+    for (let index = start; index < count; index++) {
+      if (index >= this.ordered) {
+        const chosen = pickHolder(holders, index, count, this.context);
+        const rank = at(holders, chosen);
+        put(holders, chosen, at(holders, index));
+        put(holders, index, rank);
+        this.ordered = index + 1;
+      }
+      const holder = at(holders, index);
+      if (isBlind || swarm.holds(holder, segment)) {
+        this.foundIndex = index;
+        return holder;
+      }
+    }
+    return -1;
+  }
+
+  private request(segment: i32, holder: i32, ticket: i32): void {
+    put(this.ticketSegment, ticket, segment);
+    put(this.ticketHolder, ticket, holder);
+    put(this.ticketIndex, ticket, this.foundIndex);
+    put(this.ticketOrder, ticket, this.order);
+    this.addWaiting(holder, 1);
+    this.context.previous = holder;
+    this.requests++;
+    send(Tag.SegmentRequest, this.rank, holder, segment, ticket);
+  }
+
+  /** Nobody known holds what is missing: looks again, ever less often. */
+  private retryLater(): void {
+    if (this.isTimerSet || this.holdersPending > 0) return;
+    this.isTimerSet = true;
+    host.after(this.rank, this.retryMs);
+    this.retryMs = min(LAST_RETRY_MS, this.retryMs * 2);
+  }
+
+  /** The delay asked for is over. */
+  onTimer(): void {
+    this.isTimerSet = false;
+    if (this.head < this.count && this.holdersPending == 0) this.askForHolders();
+  }
+
+  /** A client died: it is asked no more, and what it was asked for is asked of others. */
+  onRankDied(rank: i32): void {
+    this.logRead = -1;
+    let kept = 0;
+    for (let index = 0; index < this.holderCount; index++) {
+      const holder = at(this.holders, index);
+      if (holder == rank) continue;
+      put(this.holders, kept, holder);
+      kept++;
+    }
+    this.holderCount = kept;
+    this.newOrder();
+    // In the strict rule a load that never comes would be waited for: the refresh starts again.
+    this.loadsPending = 0;
+    this.sinceRefresh = swarm.refresh;
+    this.addWaiting(rank, -this.context.waiting(rank));
+    for (let ticket = 0; ticket < this.window; ticket++) {
+      const segment = at(this.ticketSegment, ticket);
+      if (segment < 0 || at(this.ticketHolder, ticket) != rank) continue;
+      this.freeTicket(ticket);
+      this.giveBack(segment);
+    }
+  }
+
+  /**
+   * Writes what this client waits for to `into`: turn, finished, file, segments not asked for,
+   * requests in flight, loads pending, holder answers pending, then the holders of the requests.
+   *
+   * @returns words written
+   */
+  inspect(into: usize): i32 {
+    put(into, 0, this.turn);
+    put(into, 1, this.isFinished ? 1 : 0);
+    put(into, 2, this.file);
+    put(into, 3, this.count - this.head);
+    put(into, 4, this.window - this.freeCount);
+    put(into, 5, this.loadsPending);
+    put(into, 6, this.holdersPending);
+    let words = 7;
+    for (let ticket = 0; ticket < this.window; ticket++) {
+      if (at(this.ticketSegment, ticket) < 0) continue;
+      put(into, words++, at(this.ticketHolder, ticket));
+    }
+    return words;
+  }
+}

@@ -1,0 +1,318 @@
+/**
+ * The kernel: everything that happens a message at a time, compiled to WebAssembly. Compiled once
+ * and shared by all threads, it runs at full speed from a thread's first message, where each
+ * thread's own JavaScript would have to warm up first.
+ *
+ * One instance a thread; all instances work on the same shared memory.
+ */
+import * as endpoint from '../../comm/assembly/endpoint';
+import { DEST, PAYLOAD, SLOT_BYTES, SOURCE } from '../../ringbuf/assembly/ring';
+import { allocate, at, openHeap, put } from '../../shm/assembly/memory';
+import { ACTIVITY } from '../../shm/control-words';
+import { TAG_COUNT, TRACKER, Tag } from '../tags';
+import { Download } from './download';
+import { Registration } from './registration';
+import { SendConnection } from './send-connection';
+import { openBoard, openContent, openFiles, openSettings, ranks } from './swarm';
+import { Tracker } from './tracker';
+import { Upload } from './upload';
+import { openStrategy } from './strategies/index';
+import { openPicker } from './pickers/index';
+
+export { allocate, openBoard, openContent, openFiles, openHeap, openPicker, openSettings, openStrategy };
+export {
+  fillOf,
+  hasWork,
+  isBlocked,
+  openEndpoint,
+  releaseAll,
+  takeWake,
+} from '../../comm/assembly/endpoint';
+
+/** Messages of one tag handled before the other tags have their turn. */
+const RECEIVE_LIMIT: i32 = 1024;
+
+/** One client: the roles of a rank. */
+@unmanaged
+class Client {
+  registration: Registration;
+  download: Download;
+  upload: Upload;
+  sendConnection: SendConnection;
+}
+
+let firstRank: i32 = 0;
+let clientCount: i32 = 0;
+let clients: usize = 0;
+let touched: usize = 0;
+let touchedCount: i32 = 0;
+let tracker: Tracker = changetype<Tracker>(0);
+let activity: usize = 0;
+/** Clients that were not told to stop yet. */
+let running: i32 = 0;
+
+/** Makes room for `count` ranks from `first` on; the tracker's place stays empty. */
+export function openRanks(first: i32, count: i32, control: usize): void {
+  firstRank = first;
+  clientCount = count;
+  clients = allocate(<usize>count << 2);
+  touched = allocate(<usize>count << 2);
+  activity = control + (<usize>ACTIVITY << 2);
+}
+
+export function openTracker(files: i32): void {
+  tracker = changetype<Tracker>(allocate(offsetof<Tracker>()));
+  tracker.open(files);
+}
+
+/** Starts a client; the lists are addresses of file numbers. */
+export function openClient(
+  rank: i32,
+  owned: usize,
+  ownedCount: i32,
+  wanted: usize,
+  wantedCount: i32,
+): void {
+  const client = changetype<Client>(allocate(offsetof<Client>()));
+  client.registration = changetype<Registration>(allocate(offsetof<Registration>()));
+  client.download = changetype<Download>(allocate(offsetof<Download>()));
+  client.upload = changetype<Upload>(allocate(offsetof<Upload>()));
+  client.sendConnection = changetype<SendConnection>(allocate(offsetof<SendConnection>()));
+  client.download.open(rank, wanted, wantedCount);
+  client.upload.open(rank);
+  client.sendConnection.open(rank, client.upload);
+  put(clients, rank - firstRank, <i32>changetype<usize>(client));
+  running++;
+  client.registration.start(rank, owned, ownedCount);
+}
+
+// @ts-ignore: decorator
+@inline
+function clientOf(rank: i32): Client {
+  return changetype<Client>(<usize>at(clients, rank - firstRank));
+}
+
+/** Whether `rank` is a client of this thread: a message may be for nobody. */
+// @ts-ignore: decorator
+@inline
+function hosts(rank: i32): bool {
+  return <u32>(rank - firstRank) < <u32>clientCount && at(clients, rank - firstRank) != 0;
+}
+
+/**
+ * Receives what is there, lets the roles react, and publishes what they send.
+ *
+ * @returns whether there was anything to do
+ */
+export function turn(): bool {
+  let received = 0;
+  for (let tag = TAG_COUNT - 1; tag >= 0; tag--) received += receive(tag);
+  const pumped = touchedCount;
+  for (let index = 0; index < pumped; index++) {
+    const download = changetype<Download>(<usize>at(touched, index));
+    download.isTouched = false;
+    download.pump();
+  }
+  touchedCount = 0;
+  endpoint.flush();
+  return received > 0 || pumped > 0 || endpoint.localCount > 0;
+}
+
+function receive(tag: i32): i32 {
+  let received = 0;
+  if (endpoint.localCount > 0) {
+    const buffer = endpoint.takeLocal(tag);
+    received = buffer.count;
+    if (received > 0) deliver(tag, buffer.slots, received);
+  }
+  const ring = endpoint.inboxRing(tag);
+  while (received < RECEIVE_LIMIT) {
+    const count = ring.ready();
+    if (count == 0) break;
+    deliver(tag, ring.slot(ring.position), count);
+    ring.position += count;
+    received += count;
+  }
+  endpoint.releaseSome(ring);
+  return received;
+}
+
+function deliver(tag: i32, slot: usize, count: i32): void {
+  const end = slot + <usize>count * SLOT_BYTES;
+  switch (tag) {
+    case Tag.SegmentRequest: {
+      for (; slot < end; slot += SLOT_BYTES) {
+        const rank = load<i32>(slot, DEST);
+        if (!hosts(rank)) continue;
+        const segment = load<i32>(slot, PAYLOAD);
+        const ticket = load<i32>(slot, PAYLOAD + 4);
+        clientOf(rank).upload.onSegmentRequest(load<i32>(slot, SOURCE), segment, ticket);
+      }
+      break;
+    }
+    case Tag.SegmentAnswer: {
+      store<i32>(activity, load<i32>(activity) + count);
+      for (; slot < end; slot += SLOT_BYTES) deliverAnswer(slot);
+      break;
+    }
+    case Tag.RankDied: {
+      for (; slot < end; slot += SLOT_BYTES) rankDied(load<i32>(slot, PAYLOAD));
+      break;
+    }
+    default: {
+      for (; slot < end; slot += SLOT_BYTES) {
+        if (load<i32>(slot, DEST) == TRACKER) deliverToTracker(tag, slot);
+        else deliverToClient(tag, slot);
+      }
+    }
+  }
+}
+
+function deliverAnswer(slot: usize): void {
+  const rank = load<i32>(slot, DEST);
+  if (!hosts(rank)) return;
+  const download = clientOf(rank).download;
+  download.onSegmentAnswer(
+    load<i32>(slot, SOURCE),
+    load<i32>(slot, PAYLOAD),
+    load<i32>(slot, PAYLOAD + 4),
+    load<i32>(slot, PAYLOAD + 8),
+    load<i32>(slot, PAYLOAD + 12),
+  );
+  touch(download);
+}
+
+function touch(download: Download): void {
+  if (download.isTouched) return;
+  download.isTouched = true;
+  put(touched, touchedCount, <i32>changetype<usize>(download));
+  touchedCount++;
+}
+
+function deliverToTracker(tag: i32, slot: usize): void {
+  if (changetype<usize>(tracker) == 0) return;
+  const source = load<i32>(slot, SOURCE);
+  const file = load<i32>(slot, PAYLOAD);
+  switch (tag) {
+    case Tag.Offer: {
+      tracker.onOffer(source, file);
+      break;
+    }
+    case Tag.Ready: {
+      tracker.onReady(source);
+      break;
+    }
+    case Tag.HashListRequest: {
+      tracker.onHashListRequest(source, file);
+      break;
+    }
+    case Tag.HoldersRequest: {
+      tracker.onHoldersRequest(source, file);
+      break;
+    }
+    case Tag.NewHolder: {
+      tracker.onNewHolder(source, file);
+      break;
+    }
+    case Tag.Finished: {
+      tracker.onFinished(source);
+      break;
+    }
+  }
+}
+
+function deliverToClient(tag: i32, slot: usize): void {
+  const rank = load<i32>(slot, DEST);
+  if (!hosts(rank)) return;
+  const client = clientOf(rank);
+  const download = client.download;
+  const source = load<i32>(slot, SOURCE);
+  const a = load<i32>(slot, PAYLOAD);
+  const b = load<i32>(slot, PAYLOAD + 4);
+  switch (tag) {
+    case Tag.LoadRequest: {
+      client.sendConnection.onLoadRequest(source, a);
+      return;
+    }
+    case Tag.LoadAnswer: {
+      download.onLoadAnswer(source, a, b);
+      break;
+    }
+    case Tag.HoldersAnswer: {
+      const count = load<i32>(slot, PAYLOAD + 8);
+      download.onHoldersAnswer(a, b, count, load<i32>(slot, PAYLOAD + 12));
+      break;
+    }
+    case Tag.OfferAnswer: {
+      client.registration.onOfferAnswer(a, b);
+      return;
+    }
+    case Tag.Release: {
+      download.onRelease();
+      break;
+    }
+    case Tag.HashListAnswer: {
+      download.onHashListAnswer(a, b);
+      break;
+    }
+    case Tag.Stop: {
+      if (!download.isStopped) running--;
+      download.isStopped = true;
+      return;
+    }
+  }
+  touch(download);
+}
+
+function rankDied(rank: i32): void {
+  endpoint.forget(rank);
+  if (changetype<usize>(tracker) != 0) tracker.onRankDied(rank);
+  for (let index = 0; index < clientCount; index++) {
+    if (at(clients, index) == 0 || firstRank + index == rank) continue;
+    const download = clientOf(firstRank + index).download;
+    download.onRankDied(rank);
+    touch(download);
+  }
+}
+
+/** The delay that `rank` asked for is over. */
+export function onTimer(rank: i32): void {
+  const download = clientOf(rank).download;
+  download.onTimer();
+  touch(download);
+}
+
+/** Whether every rank here was told to stop, and every stop it has to tell is on its way. */
+export function isDone(): bool {
+  if (running > 0) return false;
+  if (changetype<usize>(tracker) != 0 && !tracker.isStopped) return false;
+  return !endpoint.isBlocked(Tag.Stop);
+}
+
+/** Calls the host's `fault` when `rank` has `downloads` segments. */
+export function armFault(rank: i32, downloads: i32): void {
+  clientOf(rank).download.faultAt = downloads;
+}
+
+/** Writes `rank`'s figures: downloads, uploads, requests, NACKs, hash failures. */
+export function readClient(rank: i32, into: usize): void {
+  const client = clientOf(rank);
+  put(into, 0, client.download.downloads);
+  put(into, 1, client.upload.uploads);
+  put(into, 2, client.download.requests);
+  put(into, 3, client.download.nacks);
+  put(into, 4, client.download.hashFailures);
+}
+
+/** Writes what `rank` waits for; see `Download.inspect`. */
+export function inspectClient(rank: i32, into: usize): i32 {
+  return clientOf(rank).download.inspect(into);
+}
+
+export function messagesSent(): i32 {
+  return endpoint.sent;
+}
+
+export function trackerRequests(): i32 {
+  return changetype<usize>(tracker) == 0 ? 0 : tracker.requests;
+}

@@ -1,0 +1,32 @@
+import { Random } from '../random';
+import { rarest } from './rarest';
+import { randomSegment } from './random';
+import { sequential } from './sequential';
+
+let picker: i32 = 0;
+
+/** Whether the counts of holders a segment are needed, which cost an atomic add a segment. */
+export let usesAvailability: bool = false;
+
+/** @param number index in `PICKERS` of `roles/pickers.ts` */
+export function openPicker(number: i32, countsHolders: bool): void {
+  picker = number;
+  usesAvailability = countsHolders;
+}
+
+/**
+ * Chooses the segment to ask for next.
+ *
+ * @param missing address of the segments that were not asked for, in [`from`, `count`)
+ * @returns index in [`from`, `count`)
+ */
+export function pickSegment(missing: usize, from: i32, count: i32, random: Random): i32 {
+  switch (picker) {
+    case 0:
+      return randomSegment(from, count, random);
+    case 1:
+      return sequential(from);
+    default:
+      return rarest(missing, from, count, random);
+  }
+}

@@ -1,0 +1,41 @@
+import { at } from '../../../shm/assembly/memory';
+import { Random } from '../random';
+import { ranks } from '../swarm';
+
+/** What a strategy may look at. */
+@unmanaged
+export class StrategyContext {
+  /** The rank that chooses. */
+  self: i32;
+  /** Rank that was asked last, or -1. */
+  previous: i32;
+  /** Address of the segments that each rank has uploaded, as far as is known. */
+  loads: usize;
+  /** Address of this client's unanswered requests to each rank. */
+  outstanding: usize;
+  random: Random;
+
+  /** Segments that `rank` has uploaded, as far as is known. */
+  // @ts-ignore: decorator
+  @inline
+  load(rank: i32): i32 {
+    return at(this.loads, rank);
+  }
+
+  /** This client's requests to `rank` that are not answered yet. */
+  // @ts-ignore: decorator
+  @inline
+  waiting(rank: i32): i32 {
+    return <i32>load<u16>(this.outstanding + (<usize>rank << 1));
+  }
+}
+
+/**
+ * Distance from `self` round the ring of ranks: the tie-break of the rules that look at load, so
+ * that equally busy holders are not asked by all clients in the same order.
+ */
+// @ts-ignore: decorator
+@inline
+export function distance(rank: i32, self: i32): i32 {
+  return rank >= self ? rank - self : rank - self + ranks;
+}

@@ -1,0 +1,140 @@
+import { send } from '../../comm/assembly/endpoint';
+import { allocate, at, put } from '../../shm/assembly/memory';
+import { TRACKER, Tag } from '../tags';
+import * as host from './host';
+import { Random } from './random';
+import { handout, logEntry, ranks, seed, segmentCountOf } from './swarm';
+
+/**
+ * Rank 0: knows which files there are, who holds any of each, and who has finished. Reacts to
+ * messages only.
+ */
+@unmanaged
+export class Tracker {
+  /** Requests answered, for the result. */
+  requests: i32;
+  /** Whether every living client has finished. */
+  isStopped: bool;
+  private isReleased: bool;
+  private files: i32;
+  private unready: i32;
+  private unfinished: i32;
+  private known: usize;
+  private holderCounts: usize;
+  private ready: usize;
+  private finished: usize;
+  private dead: usize;
+  private random: Random;
+
+  open(files: i32): void {
+    this.files = files;
+    this.known = allocate(files);
+    this.holderCounts = allocate((<usize>files) << 2);
+    this.ready = allocate(ranks);
+    this.finished = allocate(ranks);
+    this.dead = allocate(ranks);
+    this.unready = ranks - 1;
+    this.unfinished = ranks - 1;
+    this.random = changetype<Random>(allocate(offsetof<Random>()));
+    this.random.seed(seed, TRACKER);
+  }
+
+  /** A client owns `file`: it holds it, and is asked for its hash list if the file is new. */
+  onOffer(source: i32, file: i32): void {
+    this.addHolder(file, source);
+    const wanted = load<u8>(this.known + file) == 0 ? 1 : 0;
+    store<u8>(this.known + file, 1);
+    send(Tag.OfferAnswer, TRACKER, source, file, wanted);
+  }
+
+  /** A client has registered all that it owns. */
+  onReady(source: i32): void {
+    if (load<u8>(this.ready + source) != 0 || load<u8>(this.dead + source) != 0) return;
+    store<u8>(this.ready + source, 1);
+    this.unready--;
+    this.releaseWhenReady();
+  }
+
+  private releaseWhenReady(): void {
+    if (this.unready > 0 || this.isReleased) return;
+    this.isReleased = true;
+    this.tellLiving(Tag.Release);
+    host.released();
+    this.stopWhenFinished();
+  }
+
+  private tellLiving(tag: i32): void {
+    for (let rank = 1; rank < ranks; rank++) {
+      if (load<u8>(this.dead + rank) == 0) send(tag, TRACKER, rank);
+    }
+  }
+
+  /** A download wants a file's hash list. */
+  onHashListRequest(source: i32, file: i32): void {
+    this.requests++;
+    const segments = load<u8>(this.known + file) == 0 ? -1 : segmentCountOf(file);
+    send(Tag.HashListAnswer, TRACKER, source, file, segments);
+  }
+
+  /**
+   * A download wants a file's holders: all of them, or as many as are handed out at once, from a
+   * random place of the log on (which is read as a circle).
+   */
+  onHoldersRequest(source: i32, file: i32): void {
+    this.requests++;
+    const total = at(this.holderCounts, file);
+    const count = min(total, handout);
+    const first = count < total ? this.random.below(total) : 0;
+    send(Tag.HoldersAnswer, TRACKER, source, file, first, count, total);
+  }
+
+  /** A client has its first checked segment of `file`. */
+  onNewHolder(source: i32, file: i32): void {
+    this.requests++;
+    this.addHolder(file, source);
+  }
+
+  private addHolder(file: i32, rank: i32): void {
+    if (load<u8>(this.dead + rank) != 0) return;
+    const count = at(this.holderCounts, file);
+    store<i32>(logEntry(file, count), rank);
+    put(this.holderCounts, file, count + 1);
+  }
+
+  /** A client has all that it wants. */
+  onFinished(source: i32): void {
+    this.requests++;
+    if (load<u8>(this.finished + source) != 0 || load<u8>(this.dead + source) != 0) return;
+    store<u8>(this.finished + source, 1);
+    this.unfinished--;
+    this.stopWhenFinished();
+  }
+
+  private stopWhenFinished(): void {
+    if (this.unfinished > 0 || !this.isReleased || this.isStopped) return;
+    this.isStopped = true;
+    this.tellLiving(Tag.Stop);
+    host.allFinished();
+  }
+
+  /** A client died: it is nobody's holder any more and nobody waits for it. */
+  onRankDied(rank: i32): void {
+    if (load<u8>(this.dead + rank) != 0) return;
+    store<u8>(this.dead + rank, 1);
+    for (let file = 0; file < this.files; file++) this.forgetHolder(file, rank);
+    if (load<u8>(this.ready + rank) == 0) this.unready--;
+    if (load<u8>(this.finished + rank) == 0) this.unfinished--;
+    this.releaseWhenReady();
+    this.stopWhenFinished();
+  }
+
+  /** Readers of the log may still see the last entry twice: a holder named twice does no harm. */
+  private forgetHolder(file: i32, rank: i32): void {
+    for (let index = at(this.holderCounts, file) - 1; index >= 0; index--) {
+      if (load<i32>(logEntry(file, index)) != rank) continue;
+      const count = at(this.holderCounts, file) - 1;
+      put(this.holderCounts, file, count);
+      store<i32>(logEntry(file, index), load<i32>(logEntry(file, count)));
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import { send } from '../../comm/assembly/endpoint';
+import { put } from '../../shm/assembly/memory';
+import { NACK, Tag } from '../tags';
+import { cellOf, holds, lengthOf, uploadCounts } from './swarm';
+
+/** The upload role: answers a segment request with the segment, or NACK where it is not held. */
+@unmanaged
+export class Upload {
+  private rank: i32;
+  /** ACKs sent. */
+  uploads: i32;
+
+  open(rank: i32): void {
+    this.rank = rank;
+  }
+
+  /** `source` asks for `segment`; `ticket` is given back with the answer. */
+  onSegmentRequest(source: i32, segment: i32, ticket: i32): void {
+    const rank = this.rank;
+    if (!holds(rank, segment)) {
+      send(Tag.SegmentAnswer, rank, source, segment, ticket, NACK);
+      return;
+    }
+    this.uploads++;
+    put(uploadCounts, rank, this.uploads);
+    const cell = cellOf(rank, segment);
+    send(Tag.SegmentAnswer, rank, source, segment, ticket, cell, lengthOf(segment));
+  }
+}

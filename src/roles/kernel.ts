@@ -1,0 +1,93 @@
+/**
+ * The kernel as TypeScript sees it: the roles, the endpoint and the rings, compiled from
+ * `assembly/` to WebAssembly. The module is compiled once and posted to every thread; each makes
+ * an instance of its own over the one shared memory.
+ */
+/** Bytes of a page of WebAssembly memory. */
+export const PAGE_BYTES = 65_536;
+
+/** Most pages of a memory: 4 GiB. */
+export const MAX_PAGES = 65_536;
+
+/** What the kernel calls on its host; see `assembly/host.ts`. */
+export interface KernelHost {
+  accept(rank: number, segment: number, cell: number, length: number): number;
+  complete(rank: number, file: number): void;
+  finished(rank: number): void;
+  after(rank: number, delayMs: number): void;
+  released(): void;
+  allFinished(): void;
+  fault(rank: number): void;
+}
+
+/** What an instance offers; addresses are bytes, booleans 0 or 1. See `assembly/index.ts`. */
+export interface Kernel {
+  openHeap(heapEndAddress: number): void;
+  allocate(bytes: number): number;
+  openEndpoint(
+    thread: number,
+    threads: number,
+    tags: number,
+    bases: number,
+    capacities: number,
+    placement: number,
+    firstControl: number,
+    controlBytes: number,
+  ): void;
+  openBoard(
+    uploads: number,
+    downloads: number,
+    finished: number,
+    available: number,
+    holdings: number,
+    wordsPerRow: number,
+  ): void;
+  openFiles(ranks: number, fileTable: number, holderLog: number): void;
+  openSettings(
+    seed: number,
+    window: number,
+    refresh: number,
+    handout: number,
+    loadByMessage: number,
+  ): void;
+  openContent(
+    segmentBytes: number,
+    segments: number,
+    copies: number,
+    shortSegment: number,
+    shortBytes: number,
+  ): void;
+  openStrategy(number: number, blind: number, perRequest: number): void;
+  openPicker(number: number, usesAvailability: number): void;
+  openRanks(first: number, count: number, control: number): void;
+  openTracker(files: number): void;
+  openClient(
+    rank: number,
+    owned: number,
+    ownedCount: number,
+    wanted: number,
+    wantedCount: number,
+  ): void;
+  turn(): number;
+  hasWork(): number;
+  releaseAll(): void;
+  takeWake(): number;
+  isDone(): number;
+  onTimer(rank: number): void;
+  armFault(rank: number, downloads: number): void;
+  readClient(rank: number, into: number): void;
+  inspectClient(rank: number, into: number): number;
+  fillOf(tag: number): number;
+  messagesSent(): number;
+  trackerRequests(): number;
+}
+
+/** Makes the calling thread's instance. */
+export function instantiateKernel(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  host: KernelHost,
+): Kernel {
+  const imports = { env: { memory }, host: { ...host } };
+  return new WebAssembly.Instance(module, imports).exports as unknown as Kernel;
+}

@@ -1,0 +1,49 @@
+/** The built-in strategies by name; their rules stand in `assembly/strategies/`, one a file. */
+
+/** What a run has to know of a strategy besides its rule. */
+export interface Strategy {
+  readonly name: string;
+  /** One line for `bt-shm list`. */
+  readonly summary: string;
+  /** How long an order stands: for every request until the next refresh, or for one request. */
+  readonly scope: 'refresh' | 'request';
+  /** Whether segments are asked for without knowing that the holder has them (NACK: the next). */
+  readonly blind: boolean;
+  /** Most requests in flight that the rule allows, where it says; otherwise `--window` does. */
+  readonly maxWindow?: number;
+  /** The order of segments that the rule demands, where it does. */
+  readonly picker?: string;
+  /** How loads are learned, where the rule says. */
+  readonly load?: 'message' | 'shared';
+}
+
+/** In the order of the cases of `pickHolder`; the default first. */
+export const STRATEGIES: readonly Strategy[] = [
+  {
+    name: 'least-loaded',
+    summary: 'least busy holder first, by uploads so far; many requests in flight (default)',
+    scope: 'refresh',
+    blind: false,
+  },
+  {
+    name: 'seed',
+    summary: "the followed system's rule: in order, one request in flight, load by message",
+    scope: 'refresh',
+    blind: true,
+    maxWindow: 1,
+    picker: 'sequential',
+    load: 'message',
+  },
+  {
+    name: 'random',
+    summary: 'a random holder for each request',
+    scope: 'request',
+    blind: false,
+  },
+  {
+    name: 'round-robin',
+    summary: 'the holders in turn, by rank, one request each',
+    scope: 'request',
+    blind: false,
+  },
+];

@@ -1,0 +1,56 @@
+/**
+ * Memory of the kernel: raw words at byte addresses, and an allocator for what a thread keeps to
+ * itself. Nothing is ever freed before the run ends.
+ */
+
+/** Bytes a thread takes from the common heap at a time. */
+const CHUNK_BYTES: usize = 1 << 18;
+const PAGE_BYTES: usize = 1 << 16;
+
+let heapEnd: usize = 0;
+let cursor: usize = 0;
+let limit: usize = 0;
+
+/** Tells where the word lies that holds the end of the common heap. */
+export function openHeap(heapEndAddress: usize): void {
+  heapEnd = heapEndAddress;
+}
+
+/** A zeroed block of the calling thread's own, aligned to 64 bytes. Traps when memory is out. */
+export function allocate(bytes: usize): usize {
+  const size = (bytes + 63) & ~63;
+  if (cursor + size > limit) {
+    const chunk = size > CHUNK_BYTES ? size : CHUNK_BYTES;
+    // Addresses are unsigned; the add wraps only where the memory's maximum has trapped before.
+    const start = <usize>(<u32>atomic.add<i32>(heapEnd, <i32>chunk));
+    growTo(start + chunk);
+    cursor = start;
+    limit = start + chunk;
+  }
+  const block = cursor;
+  cursor += size;
+  return block;
+}
+
+function growTo(end: usize): void {
+  const pages = <i32>((end + PAGE_BYTES - 1) / PAGE_BYTES);
+  // Another thread may grow at the same time: then there is more than was asked for.
+  while (memory.size() < pages) {
+    const missing = pages - memory.size();
+    if (missing > 0 && memory.grow(missing) < 0) unreachable();
+  }
+}
+
+/** Word `index` of the array at `base`. */
+// @ts-ignore: decorator
+@inline
+export function at(base: usize, index: i32): i32 {
+  return load<i32>(base + (<usize>index << 2));
+}
+
+/** Sets word `index` of the array at `base`. */
+// @ts-ignore: decorator
+@inline
+export function put(base: usize, index: i32, value: i32): void {
+  store<i32>(base + (<usize>index << 2), value);
+}

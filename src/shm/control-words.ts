@@ -1,0 +1,23 @@
+/**
+ * Offsets of the control words, in words; see `control-layout.ts` for who writes and reads them.
+ * Constants only, so that the assembly sources share them.
+ */
+export const ISOLATION_WORDS = 32;
+
+export const ABORT = 0;
+export const READY_THREADS = ABORT + ISOLATION_WORDS;
+export const PREPARE_NEXT = READY_THREADS + ISOLATION_WORDS;
+export const PREPARE_DONE = PREPARE_NEXT + ISOLATION_WORDS;
+export const HEAP_END = PREPARE_DONE + ISOLATION_WORDS;
+export const RUN_WORDS = HEAP_END + ISOLATION_WORDS;
+
+export const STATE = 0;
+export const ACTIVITY = STATE + ISOLATION_WORDS;
+export const PARKS = ACTIVITY + 1;
+export const NOTIFIES = PARKS + 1;
+export const MISSED_WAKES = NOTIFIES + 1;
+export const CLAIM_RING = MISSED_WAKES + 1;
+export const CLAIM_POSITION = CLAIM_RING + 1;
+export const CLAIM_COUNT = CLAIM_POSITION + 1;
+export const SPACE_WANTED = ACTIVITY + ISOLATION_WORDS;
+export const WAITER_BITS = SPACE_WANTED + 1;
