@@ -320,6 +320,11 @@ export function forget(rank: i32): void {
   store<u8>(isGone + at(threadOf, rank), 1);
 }
 
+/** Whether `rank` is known here to have died. */
+export function isForgotten(rank: i32): bool {
+  return load<u8>(isGone + at(threadOf, rank)) != 0;
+}
+
 /** Messages in this thread's ring of `tag`, for diagnosis. */
 export function fillOf(tag: i32): i32 {
   return inboxOf(tag).fill();

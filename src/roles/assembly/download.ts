@@ -1,4 +1,4 @@
-import { send } from '../../comm/assembly/endpoint';
+import { isForgotten, send } from '../../comm/assembly/endpoint';
 import { allocate, at, put } from '../../shm/assembly/memory';
 import { NACK, TRACKER, Tag } from '../tags';
 import * as host from './host';
@@ -195,6 +195,8 @@ export class Download {
   private addHolder(index: i32): void {
     const holder = load<i32>(swarm.logEntry(this.file, index));
     if (holder == this.rank || this.holderCount == this.holderCapacity) return;
+    // The tracker may have named it before it heard of the death: no answer would ever come.
+    if (isForgotten(holder)) return;
     put(this.holders, this.holderCount, holder);
     this.holderCount++;
   }
