@@ -183,9 +183,11 @@ export class Host {
     const { kernel } = this;
     const { threads } = this.plan.config;
     Atomics.add(this.words, this.plan.controlOffset + READY_THREADS, 1);
-    const spins = threads > 1 && threads <= availableParallelism() ? SPIN_TURNS : 0;
-    // Where hashing takes most of a turn, receivers must not wait until there is nothing to hash.
-    const wakesEveryTurn = this.plan.segmentBytes > 0;
+    const hasCore = threads <= availableParallelism();
+    const spins = threads > 1 && hasCore ? SPIN_TURNS : 0;
+    // A receiver with a core of its own must not idle until this thread has nothing left to do,
+    // nor any while turns are long with hashing; else fewer wake-ups mean larger batches.
+    const wakesEveryTurn = hasCore || this.plan.segmentBytes > 0;
     let idleTurns = 0;
     while (!this.isAborted()) {
       const worked = kernel.turn() !== 0;

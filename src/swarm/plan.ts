@@ -120,9 +120,10 @@ export function planSwarm(config: RunConfig, workload: Workload): SwarmPlan {
   const carver = new Carver();
   // One control block more than threads: the conductor sends and counts, too.
   const control = ControlLayout.carve(carver, threads + 1);
-  const channels = carveChannels(carver, threads, TAG_COUNT, (thread, tag) =>
-    capacityOf(config, placement, thread, tag),
+  const slots = Array.from({ length: threads }, (_, thread) =>
+    channelSlots(config, placement, thread),
   );
+  const channels = carveChannels(carver, threads, TAG_COUNT, (thread, tag) => slots[thread][tag]);
   const transportBytes = carver.totalWords * WORD_BYTES;
   const board = carveBoard(carver, ranks, totalSegments);
   const holderLogOffset = carver.reserve(isolated(Math.max(1, files.length * ranks)));
@@ -202,38 +203,33 @@ function numberSegments(workload: Workload): FileInfo[] {
 }
 
 /**
- * Slots of a channel: what the protocol can have under way at once, within limits that keep 64
- * ranks at 128 KiB a rank. A sender that finds a channel full keeps its messages and goes on.
+ * Slots of a thread's channels by tag: what the protocol can have under way at once, within limits
+ * that keep 64 ranks at 128 KiB a rank. A sender that finds a channel full keeps its messages and
+ * goes on.
  */
-function capacityOf(config: RunConfig, placement: Placement, thread: number, tag: Tag): number {
+function channelSlots(config: RunConfig, placement: Placement, thread: number): number[] {
   const { ranks, window, refresh, load } = config;
   const local = placement.rankCount(thread);
-  const asks = Math.ceil(window / refresh) + 1;
-  const hostsTracker = placement.firstRank(thread) === TRACKER;
-  const toTracker = (expected: number): number =>
-    hostsTracker ? channelCapacity(expected, 8, 2 ** 16) : 8;
-  switch (tag) {
-    case Tag.SegmentRequest:
-      return channelCapacity(local * 1024, 256, 2 ** 17);
-    case Tag.SegmentAnswer:
-      return channelCapacity(local * window * 2, 64, 2 ** 17);
-    case Tag.LoadRequest:
-    case Tag.LoadAnswer:
-      return load === 'message' ? channelCapacity(local * 512, 64, 2 ** 17) : 8;
-    case Tag.Offer:
-    case Tag.HashList:
-    case Tag.Ready:
-    case Tag.Finished:
-    case Tag.NewHolder:
-    case Tag.HashListRequest:
-      return toTracker(ranks);
-    case Tag.HoldersRequest:
-      return toTracker(ranks * Math.min(asks, 16));
-    case Tag.HoldersAnswer:
-      return channelCapacity(local * asks, 8, 2 ** 14);
-    default:
-      return channelCapacity(local, 8, 2 ** 14);
-  }
+  const looks = Math.ceil(window / refresh) + 1;
+  const toTracker = placement.firstRank(thread) === TRACKER ? ranks : 1;
+  const loads = load === 'message' ? local * 512 : 1;
+  const slots = new Array<number>(TAG_COUNT).fill(channelCapacity(local, 8, 2 ** 14));
+  slots[Tag.SegmentRequest] = channelCapacity(local * 1024, 256, 2 ** 17);
+  slots[Tag.SegmentAnswer] = channelCapacity(local * window * 2, 64, 2 ** 17);
+  slots[Tag.LoadRequest] = channelCapacity(loads, 8, 2 ** 17);
+  slots[Tag.LoadAnswer] = slots[Tag.LoadRequest];
+  slots[Tag.HoldersRequest] = channelCapacity(toTracker * Math.min(looks, 16), 8, 2 ** 16);
+  slots[Tag.HoldersAnswer] = channelCapacity(local * looks, 8, 2 ** 14);
+  const once = [
+    Tag.Offer,
+    Tag.HashList,
+    Tag.Ready,
+    Tag.HashListRequest,
+    Tag.NewHolder,
+    Tag.Finished,
+  ];
+  for (const tag of once) slots[tag] = channelCapacity(toTracker, 8, 2 ** 16);
+  return slots;
 }
 
 function refuseTooMuch(

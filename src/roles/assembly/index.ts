@@ -30,7 +30,7 @@ export {
 } from '../../comm/assembly/endpoint';
 
 /** Messages of one tag handled before the other tags have their turn. */
-const RECEIVE_LIMIT: i32 = 1024;
+const RECEIVE_LIMIT: i32 = 16384;
 
 /** One client: the roles of a rank. */
 @unmanaged
