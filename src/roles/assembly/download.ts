@@ -4,7 +4,7 @@ import { NACK, TRACKER, Tag } from '../tags';
 import * as host from './host';
 import { pickSegment, usesAvailability } from './pickers/index';
 import { Random } from './random';
-import { StrategyContext, isBlind, isPerRequest, pickHolder } from './strategies/index';
+import { StrategyContext, isBlind, isPerRequest, score } from './strategies/index';
 import * as swarm from './swarm';
 
 /** Times that segments of one client may fail their hash in a row of tries at the same segment. */
@@ -63,6 +63,8 @@ export class Download {
   private holders: usize;
   private holderCapacity: i32;
   private holderCount: i32;
+  /** For each holder its score in the present order. */
+  private scores: usize;
   /** Holders in [0, ordered) are in the strategy's order. */
   private ordered: i32;
   /** Changes with every new order: an index into an older one means nothing. */
@@ -107,6 +109,7 @@ export class Download {
     this.context = context;
     this.holderCapacity = min(swarm.handout, swarm.ranks);
     this.holders = allocate((<usize>this.holderCapacity) << 2);
+    this.scores = allocate((<usize>this.holderCapacity) << 3);
     const tickets = allocate(<usize>window * 5 * 4);
     const row = (<usize>window) << 2;
     this.ticketSegment = tickets;
@@ -179,6 +182,12 @@ export class Download {
   onHoldersAnswer(file: i32, first: i32, count: i32, total: i32): void {
     this.holdersPending--;
     if (file != this.file) return;
+    if (total == this.logRead) {
+      if (swarm.asksLoads) this.askForLoads();
+      return;
+    }
+    // Holders without a score have come: those scored are scored again with them.
+    this.newOrder();
     if (count < total || this.logRead < 0) {
       this.holderCount = 0;
       for (let index = 0; index < count; index++) {
@@ -238,7 +247,7 @@ export class Download {
 
   private onNack(segment: i32, ticket: i32): void {
     this.nacks++;
-    if (at(this.ticketOrder, ticket) == this.order) {
+    if (!isPerRequest && at(this.ticketOrder, ticket) == this.order) {
       const holder = this.findHolder(segment, at(this.ticketIndex, ticket) + 1);
       if (holder >= 0) {
         this.request(segment, holder, ticket);
@@ -331,17 +340,14 @@ export class Download {
     return this.holderCount == 0 && this.holdersPending > 0;
   }
 
+  /** The holder to ask for `segment`, from place `start` of the order on; -1: nobody known. */
   private findHolder(segment: i32, start: i32): i32 {
+    if (isPerRequest) return this.bestHolder(segment);
     const holders = this.holders;
     const count = this.holderCount;
+    if (this.ordered == 0) this.scoreHolders();
     for (let index = start; index < count; index++) {
-      if (index >= this.ordered) {
-        const chosen = pickHolder(holders, index, count, this.context);
-        const rank = at(holders, chosen);
-        put(holders, chosen, at(holders, index));
-        put(holders, index, rank);
-        this.ordered = index + 1;
-      }
+      if (index == this.ordered) this.orderNext();
       const holder = at(holders, index);
       if (isBlind || swarm.holds(holder, segment)) {
         this.foundIndex = index;
@@ -349,6 +355,51 @@ export class Download {
       }
     }
     return -1;
+  }
+
+  /** The best of those who hold `segment`, for an order that stands for one request. */
+  private bestHolder(segment: i32): i32 {
+    let best = -1;
+    let bestScore = i64.MAX_VALUE;
+    for (let index = 0; index < this.holderCount; index++) {
+      const holder = at(this.holders, index);
+      if (!isBlind && !swarm.holds(holder, segment)) continue;
+      const holderScore = score(holder, this.context);
+      if (holderScore >= bestScore) continue;
+      best = holder;
+      bestScore = holderScore;
+    }
+    return best;
+  }
+
+  private scoreHolders(): void {
+    for (let index = 0; index < this.holderCount; index++) {
+      const holderScore = score(at(this.holders, index), this.context);
+      store<i64>(this.scores + ((<usize>index) << 3), holderScore);
+    }
+  }
+
+  /** Finds who comes next in the order; most orders are needed up to the first few only. */
+  private orderNext(): void {
+    const scores = this.scores;
+    const first = scores + ((<usize>this.ordered) << 3);
+    const end = scores + ((<usize>this.holderCount) << 3);
+    let best = first;
+    let bestScore = load<i64>(first);
+    for (let address = first + 8; address < end; address += 8) {
+      const other = load<i64>(address);
+      if (other < bestScore) {
+        best = address;
+        bestScore = other;
+      }
+    }
+    store<i64>(best, load<i64>(first));
+    store<i64>(first, bestScore);
+    const chosen = <i32>((best - scores) >> 3);
+    const rank = at(this.holders, chosen);
+    put(this.holders, chosen, at(this.holders, this.ordered));
+    put(this.holders, this.ordered, rank);
+    this.ordered++;
   }
 
   private request(segment: i32, holder: i32, ticket: i32): void {

@@ -39,3 +39,10 @@ export class StrategyContext {
 export function distance(rank: i32, self: i32): i32 {
   return rank >= self ? rank - self : rank - self + ranks;
 }
+
+/** A score that orders by `value`, and equal values by `tieBreak`, which is less than 2^20. */
+// @ts-ignore: decorator
+@inline
+export function withTieBreak(value: i32, tieBreak: i32): i64 {
+  return (<i64>value << 20) | tieBreak;
+}

@@ -20,21 +20,16 @@ export function openStrategy(number: i32, blind: bool, perRequest: bool): void {
   isPerRequest = perRequest;
 }
 
-/**
- * Chooses who is asked next.
- *
- * @param holders address of ranks; those before `from` are in the order already
- * @returns index in [`from`, `count`) of the holder that comes next
- */
-export function pickHolder(holders: usize, from: i32, count: i32, context: StrategyContext): i32 {
+/** How far back `rank` stands in the order in which holders are asked: the lowest score first. */
+export function score(rank: i32, context: StrategyContext): i64 {
   switch (strategy) {
     case 0:
-      return leastLoaded(holders, from, count, context);
+      return leastLoaded(rank, context);
     case 1:
-      return seedRule(holders, from, count, context);
+      return seedRule(rank, context);
     case 2:
-      return randomHolder(holders, from, count, context);
+      return randomHolder(rank, context);
     default:
-      return roundRobin(holders, from, count, context);
+      return roundRobin(rank, context);
   }
 }
