@@ -59,7 +59,7 @@ export interface Kernel {
   ): void;
   openStrategy(number: number, blind: number, perRequest: number): void;
   openPicker(number: number, usesAvailability: number): void;
-  openRanks(first: number, count: number, control: number): void;
+  openRanks(first: number, count: number): void;
   openTracker(files: number): void;
   openClient(
     rank: number,

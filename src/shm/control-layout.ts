@@ -14,13 +14,12 @@
  *
  *  thread t, from threadOffset(t)
  *  +0      STATE            owner; waker by CAS    wakers        RUNNING or PARKED
- *  +32     ACTIVITY         owner                  conductor     grows with every delivered segment
- *  +33     PARKS            owner                  conductor     times the thread went to sleep
- *  +34     NOTIFIES         owner                  conductor     wake-ups the thread has sent
- *  +35     MISSED_WAKES     owner                  conductor     sleeps ended by the limit with work
- *  +36     CLAIM_RING       owner                  conductor     word offset of the claimed ring + 1
- *  +37     CLAIM_POSITION   owner                  conductor     first position of that claim
- *  +38     CLAIM_COUNT      owner                  conductor     slots of that claim
+ *  +32     PARKS            owner                  conductor     times the thread went to sleep
+ *  +33     NOTIFIES         owner                  conductor     wake-ups the thread has sent
+ *  +34     MISSED_WAKES     owner                  conductor     sleeps ended by the limit with work
+ *  +35     CLAIM_RING       owner                  conductor     word offset of the claimed ring + 1
+ *  +36     CLAIM_POSITION   owner                  conductor     first position of that claim
+ *  +37     CLAIM_COUNT      owner                  conductor     slots of that claim
  *  +64     SPACE_WANTED     any thread             owner         1: someone waits for room here
  *  +65     waiter bits      any thread (or)        owner         one bit a thread that waits
  * ```
@@ -31,7 +30,6 @@ import { type Carver, isolated } from './layout.js';
 
 export {
   ABORT,
-  ACTIVITY,
   CLAIM_COUNT,
   CLAIM_POSITION,
   CLAIM_RING,

@@ -12,12 +12,11 @@ export const HEAP_END = PREPARE_DONE + ISOLATION_WORDS;
 export const RUN_WORDS = HEAP_END + ISOLATION_WORDS;
 
 export const STATE = 0;
-export const ACTIVITY = STATE + ISOLATION_WORDS;
-export const PARKS = ACTIVITY + 1;
+export const PARKS = STATE + ISOLATION_WORDS;
 export const NOTIFIES = PARKS + 1;
 export const MISSED_WAKES = NOTIFIES + 1;
 export const CLAIM_RING = MISSED_WAKES + 1;
 export const CLAIM_POSITION = CLAIM_RING + 1;
 export const CLAIM_COUNT = CLAIM_POSITION + 1;
-export const SPACE_WANTED = ACTIVITY + ISOLATION_WORDS;
+export const SPACE_WANTED = PARKS + ISOLATION_WORDS;
 export const WAITER_BITS = SPACE_WANTED + 1;

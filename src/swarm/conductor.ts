@@ -7,7 +7,7 @@ import { RingProducer, voidAbandonedClaim } from '../ringbuf/producer.js';
 import { DEST, PAYLOAD, SLOT_WORDS, SOURCE } from '../ringbuf/ring-layout.js';
 import { TRACKER, Tag } from '../roles/tags.js';
 import { Board } from '../shm/board.js';
-import { ABORT, ACTIVITY, PREPARE_DONE, READY_THREADS } from '../shm/control-layout.js';
+import { ABORT, PREPARE_DONE, READY_THREADS } from '../shm/control-layout.js';
 import type { Words } from '../shm/layout.js';
 import { wake } from '../shm/parking.js';
 import type { Workload } from './input/index.js';
@@ -282,13 +282,10 @@ export class Conductor {
 
   /** A number that changes whenever the swarm comes forward in any way. */
   private progress(): number {
-    const { control } = this.fabric;
-    let sum = Atomics.load(this.words, this.plan.controlOffset + READY_THREADS);
-    sum += Atomics.load(this.words, this.plan.controlOffset + PREPARE_DONE);
-    for (let thread = 0; thread < this.plan.config.threads; thread++) {
-      sum += Atomics.load(this.words, control.threadOffset(thread) + ACTIVITY);
-    }
-    return sum + this.reports.length;
+    const ready = Atomics.load(this.words, this.plan.controlOffset + READY_THREADS);
+    const prepared = Atomics.load(this.words, this.plan.controlOffset + PREPARE_DONE);
+    // Segments, not messages: clients that only refuse each other come no further.
+    return ready + prepared + this.delivered() + this.reports.length;
   }
 }
 

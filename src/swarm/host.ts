@@ -22,6 +22,9 @@ const SPIN_TURNS = 200;
 /** Words that the kernel writes when it is asked for a client's figures or what it waits for. */
 const SCRATCH_WORDS = 16;
 
+/** Thrown through the kernel to leave a turn in the middle; its state is only read after that. */
+class TurnAborted extends Error {}
+
 /** Hosts a block of ranks on the calling thread. */
 export class Host {
   private readonly plan: SwarmPlan;
@@ -72,8 +75,11 @@ export class Host {
     const { plan, payload } = this;
     const output = new FileOutput(plan);
     return instantiateKernel(plan.kernel, plan.memory, {
-      accept: (rank, segment, cell, length) =>
-        payload?.accept(rank, segment, cell, length) === true ? 1 : 0,
+      accept: (rank, segment, cell, length) => {
+        // A turn may hash for seconds where segments are large: an abort must not wait for it.
+        if (this.isAborted()) throw new TurnAborted();
+        return payload?.accept(rank, segment, cell, length) === true ? 1 : 0;
+      },
       complete: (rank, file) => {
         if (payload !== undefined) output.write(rank, file, payload);
       },
@@ -133,7 +139,7 @@ export class Host {
       short?.bytes ?? 0,
     );
     openRules(kernel, config.strategy, config.picker);
-    kernel.openRanks(this.firstRank, this.rankCount, address(this.control));
+    kernel.openRanks(this.firstRank, this.rankCount);
     if (this.firstRank === TRACKER) kernel.openTracker(plan.files.length);
     for (let index = 0; index < this.rankCount; index++) this.openClient(index);
   }
@@ -180,6 +186,17 @@ export class Host {
 
   /** Runs until all ranks here were told to stop, or the run is given up. */
   run(): ThreadReport {
+    try {
+      this.takeTurns();
+    } catch (error) {
+      if (!(error instanceof TurnAborted)) throw error;
+    }
+    this.kernel.releaseAll();
+    this.wakeReceivers();
+    return this.report();
+  }
+
+  private takeTurns(): void {
     const { kernel } = this;
     const { threads } = this.plan.config;
     Atomics.add(this.words, this.plan.controlOffset + READY_THREADS, 1);
@@ -205,9 +222,6 @@ export class Host {
         if (idleTurns > spins) this.sleep();
       }
     }
-    kernel.releaseAll();
-    this.wakeReceivers();
-    return this.report();
   }
 
   private wakeReceivers(): void {

@@ -30,13 +30,23 @@ export function findLostSegments(plan: SwarmPlan, workload: Workload, board: Boa
 export function listMissing(plan: SwarmPlan, workload: Workload, board: Board): MissingSegments[] {
   const missing: MissingSegments[] = [];
   for (let rank = 1; rank < plan.config.ranks; rank++) {
-    if (board.alive[rank] === 0) continue;
+    if (board.alive[rank] === 0 || hasAll(plan, workload, board, rank)) continue;
     for (const file of workload.wanted[rank]) {
       const found = missingOf(plan, board, rank, file);
       if (found !== undefined) missing.push(found);
     }
   }
   return missing;
+}
+
+/** Whether `rank` has downloaded as many segments as it wants; spares looking at each. */
+function hasAll(plan: SwarmPlan, workload: Workload, board: Board, rank: number): boolean {
+  let wanted = 0;
+  for (const file of workload.wanted[rank]) {
+    if (plan.unownedFiles.includes(file)) return false;
+    wanted += plan.files[file].segmentCount;
+  }
+  return board.downloads[rank] === wanted;
 }
 
 function missingOf(

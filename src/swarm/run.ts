@@ -2,7 +2,7 @@
 import { UsageError } from '../errors.js';
 import { Board } from '../shm/board.js';
 import { ContentStore } from '../shm/content-store.js';
-import { Conductor } from './conductor.js';
+import { Conductor, type Ending } from './conductor.js';
 import { type RunConfig, type RunOptions, completeConfig } from './config.js';
 import {
   type ContentInput,
@@ -12,6 +12,7 @@ import {
   prepareOutputDirectory,
   readContentInto,
   readInputDirectory,
+  removeLeftovers,
   segmentLength,
   syntheticWorkload,
 } from './input/index.js';
@@ -50,9 +51,18 @@ export async function runSwarm(options: RunOptions, hooks: RunHooks = {}): Promi
   if (config.out !== undefined) prepareOutputDirectory(config.out);
   const plan = planSwarm(config, workload);
   fill(plan);
-  const conductor = new Conductor(plan, workload, hooks);
-  const ending = await conductor.run();
+  const ending = await conduct(plan, workload, hooks);
   return buildResult(plan, workload, new Board(plan.slab, plan.board), ending, startedMs);
+}
+
+async function conduct(plan: SwarmPlan, workload: Workload, hooks: RunHooks): Promise<Ending> {
+  const { out } = plan.config;
+  try {
+    return await new Conductor(plan, workload, hooks).run();
+  } finally {
+    // A thread that died while it wrote has left its temporary file behind.
+    if (out !== undefined) removeLeftovers(out, plan.outputToken);
+  }
 }
 
 interface Input {

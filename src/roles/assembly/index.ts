@@ -8,7 +8,6 @@
 import * as endpoint from '../../comm/assembly/endpoint';
 import { DEST, PAYLOAD, SLOT_BYTES, SOURCE } from '../../ringbuf/assembly/ring';
 import { allocate, at, openHeap, put } from '../../shm/assembly/memory';
-import { ACTIVITY } from '../../shm/control-words';
 import { TAG_COUNT, TRACKER, Tag } from '../tags';
 import { Download } from './download';
 import { Registration } from './registration';
@@ -47,17 +46,15 @@ let clients: usize = 0;
 let touched: usize = 0;
 let touchedCount: i32 = 0;
 let tracker: Tracker = changetype<Tracker>(0);
-let activity: usize = 0;
 /** Clients that were not told to stop yet. */
 let running: i32 = 0;
 
 /** Makes room for `count` ranks from `first` on; the tracker's place stays empty. */
-export function openRanks(first: i32, count: i32, control: usize): void {
+export function openRanks(first: i32, count: i32): void {
   firstRank = first;
   clientCount = count;
   clients = allocate(<usize>count << 2);
   touched = allocate(<usize>count << 2);
-  activity = control + (<usize>ACTIVITY << 2);
 }
 
 export function openTracker(files: i32): void {
@@ -151,7 +148,6 @@ function deliver(tag: i32, slot: usize, count: i32): void {
       break;
     }
     case Tag.SegmentAnswer: {
-      store<i32>(activity, load<i32>(activity) + count);
       for (; slot < end; slot += SLOT_BYTES) deliverAnswer(slot);
       break;
     }
