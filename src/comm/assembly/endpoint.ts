@@ -17,7 +17,6 @@ export class SlotBuffer {
   count: i32;
 
   /** Address of a slot to fill. */
-  // @ts-ignore: decorator
   @inline
   append(): usize {
     if (this.count == this.capacity) this.grow();
@@ -29,11 +28,7 @@ export class SlotBuffer {
   /** Drops the first `count` slots. */
   drop(count: i32): void {
     this.count -= count;
-    memory.copy(
-      this.slots,
-      this.slots + <usize>count * SLOT_BYTES,
-      <usize>this.count * SLOT_BYTES,
-    );
+    memory.copy(this.slots, this.slots + <usize>count * SLOT_BYTES, <usize>this.count * SLOT_BYTES);
   }
 
   private grow(): void {
@@ -104,42 +99,34 @@ export function openEndpoint(
   rings = allocate(<usize>channels * RING_BYTES);
   inbox = allocate(<usize>tags * RING_BYTES);
   for (let channel = 0; channel < channels; channel++) {
-    ringOf(channel).open(<usize>at(bases, channel) << 2, at(capacities, channel));
+    ringOf(channel).open((<usize>at(bases, channel)) << 2, at(capacities, channel));
   }
   for (let tag = 0; tag < tags; tag++) {
     const channel = thread * tags + tag;
-    inboxOf(tag).open(<usize>at(bases, channel) << 2, at(capacities, channel));
+    inboxOf(tag).open((<usize>at(bases, channel)) << 2, at(capacities, channel));
   }
   outgoing = allocate(<usize>channels * BUFFER_BYTES);
   local = allocate(<usize>tags * BUFFER_BYTES);
   incoming = allocate(<usize>tags * BUFFER_BYTES);
-  dirty = allocate(<usize>channels << 2);
-  blocked = allocate(<usize>channels << 2);
-  wakeList = allocate(<usize>threads << 2);
+  dirty = allocate((<usize>channels) << 2);
+  blocked = allocate((<usize>channels) << 2);
+  wakeList = allocate((<usize>threads) << 2);
   wakePending = allocate(threads);
   isGone = allocate(threads);
 }
 
-// @ts-ignore: decorator
-@inline
 function controlOf(thread: i32): usize {
   return firstControl + <usize>thread * controlStride;
 }
 
-// @ts-ignore: decorator
-@inline
 function ringOf(channel: i32): Ring {
   return changetype<Ring>(rings + <usize>channel * RING_BYTES);
 }
 
-// @ts-ignore: decorator
-@inline
 function inboxOf(tag: i32): Ring {
   return changetype<Ring>(inbox + <usize>tag * RING_BYTES);
 }
 
-// @ts-ignore: decorator
-@inline
 function bufferAt(base: usize, index: i32): SlotBuffer {
   return changetype<SlotBuffer>(base + <usize>index * BUFFER_BYTES);
 }
@@ -235,19 +222,19 @@ export function takeWake(): i32 {
 /** Asks `thread` to wake this one when it has made room. */
 function wantSpace(thread: i32): void {
   const owner = controlOf(thread);
-  atomic.or<i32>(owner + (<usize>(WAITER_BITS + (self >>> 5)) << 2), 1 << (self & 31));
+  atomic.or<i32>(owner + ((<usize>(WAITER_BITS + (self >>> 5))) << 2), 1 << (self & 31));
   // Published after the bit; pairs with the load in giveSpace().
-  atomic.store<i32>(owner + (<usize>SPACE_WANTED << 2), 1);
+  atomic.store<i32>(owner + ((<usize>SPACE_WANTED) << 2), 1);
 }
 
 /** Names those who wait for room in this thread's rings for a wake-up, after HEADs were stored. */
 function giveSpace(): void {
-  const wanted = control + (<usize>SPACE_WANTED << 2);
+  const wanted = control + ((<usize>SPACE_WANTED) << 2);
   // Either this load sees the wish, or the wisher's second try sees the new HEAD.
   if (atomic.load<i32>(wanted) == 0) return;
   atomic.store<i32>(wanted, 0);
   for (let first = 0; first < threads; first += 32) {
-    let bits = atomic.xchg<i32>(control + (<usize>(WAITER_BITS + (first >>> 5)) << 2), 0);
+    let bits = atomic.xchg<i32>(control + ((<usize>(WAITER_BITS + (first >>> 5))) << 2), 0);
     while (bits != 0) {
       noteWake(first + ctz<i32>(bits));
       bits &= bits - 1;

@@ -32,7 +32,6 @@ export class Ring {
     this.position = this.head;
   }
 
-  // @ts-ignore: decorator
   @inline
   slot(position: i32): usize {
     return this.base + SLOTS + <usize>(position & (this.capacity - 1)) * SLOT_BYTES;
@@ -107,8 +106,6 @@ export class Ring {
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function copyMessage(to: usize, from: usize): void {
   store<i32>(to, load<i32>(from, 4), 4);
   store<i64>(to, load<i64>(from, 8), 8);

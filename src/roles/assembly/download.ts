@@ -238,7 +238,6 @@ export class Download {
     else this.refuse(segment);
   }
 
-  // @ts-ignore: decorator
   @inline
   private addWaiting(holder: i32, requests: i32): void {
     const address = this.context.outstanding + ((<usize>holder) << 1);

@@ -18,7 +18,16 @@ import { Upload } from './upload';
 import { openStrategy } from './strategies/index';
 import { openPicker } from './pickers/index';
 
-export { allocate, openBoard, openContent, openFiles, openHeap, openPicker, openSettings, openStrategy };
+export {
+  allocate,
+  openBoard,
+  openContent,
+  openFiles,
+  openHeap,
+  openPicker,
+  openSettings,
+  openStrategy,
+};
 export {
   fillOf,
   hasWork,
@@ -53,8 +62,8 @@ let running: i32 = 0;
 export function openRanks(first: i32, count: i32): void {
   firstRank = first;
   clientCount = count;
-  clients = allocate(<usize>count << 2);
-  touched = allocate(<usize>count << 2);
+  clients = allocate((<usize>count) << 2);
+  touched = allocate((<usize>count) << 2);
 }
 
 export function openTracker(files: i32): void {
@@ -83,15 +92,11 @@ export function openClient(
   client.registration.start(rank, owned, ownedCount);
 }
 
-// @ts-ignore: decorator
-@inline
 function clientOf(rank: i32): Client {
   return changetype<Client>(<usize>at(clients, rank - firstRank));
 }
 
 /** Whether `rank` is a client of this thread: a message may be for nobody. */
-// @ts-ignore: decorator
-@inline
 function hosts(rank: i32): bool {
   return <u32>(rank - firstRank) < <u32>clientCount && at(clients, rank - firstRank) != 0;
 }

@@ -42,7 +42,7 @@ export function openBoard(
   finishedFlags = finished;
   availability = available;
   holdings = holdingsRows;
-  rowBytes = <usize>wordsPerRow << 2;
+  rowBytes = (<usize>wordsPerRow) << 2;
 }
 
 /**
@@ -89,16 +89,14 @@ export function openContent(
 }
 
 /** Whether `rank` holds `segment`, checked. A plain load: a bit that is set stays set. */
-// @ts-ignore: decorator
-@inline
 export function holds(rank: i32, segment: i32): bool {
-  const word = load<i32>(holdings + <usize>rank * rowBytes + (<usize>(segment >>> 5) << 2));
+  const word = load<i32>(holdings + <usize>rank * rowBytes + ((<usize>(segment >>> 5)) << 2));
   return (word & (1 << (segment & 31))) != 0;
 }
 
 /** Marks `segment` as held by `rank`, a rank of this thread. */
 export function hold(rank: i32, segment: i32): void {
-  const address = holdings + <usize>rank * rowBytes + (<usize>(segment >>> 5) << 2);
+  const address = holdings + <usize>rank * rowBytes + ((<usize>(segment >>> 5)) << 2);
   store<i32>(address, load<i32>(address) | (1 << (segment & 31)));
 }
 
@@ -111,8 +109,6 @@ export function segmentCountOf(file: i32): i32 {
 }
 
 /** Address of entry `index` of `file`'s holder log. */
-// @ts-ignore: decorator
-@inline
 export function logEntry(file: i32, index: i32): usize {
   return holderLog + ((<usize>file * <usize>ranks + <usize>index) << 2);
 }

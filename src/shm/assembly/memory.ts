@@ -42,15 +42,11 @@ function growTo(end: usize): void {
 }
 
 /** Word `index` of the array at `base`. */
-// @ts-ignore: decorator
-@inline
 export function at(base: usize, index: i32): i32 {
-  return load<i32>(base + (<usize>index << 2));
+  return load<i32>(base + ((<usize>index) << 2));
 }
 
 /** Sets word `index` of the array at `base`. */
-// @ts-ignore: decorator
-@inline
 export function put(base: usize, index: i32, value: i32): void {
-  store<i32>(base + (<usize>index << 2), value);
+  store<i32>(base + ((<usize>index) << 2), value);
 }

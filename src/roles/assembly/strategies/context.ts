@@ -16,17 +16,15 @@ export class StrategyContext {
   random: Random;
 
   /** Segments that `rank` has uploaded, as far as is known. */
-  // @ts-ignore: decorator
   @inline
   load(rank: i32): i32 {
     return at(this.loads, rank);
   }
 
   /** This client's requests to `rank` that are not answered yet. */
-  // @ts-ignore: decorator
   @inline
   waiting(rank: i32): i32 {
-    return <i32>load<u16>(this.outstanding + (<usize>rank << 1));
+    return <i32>load<u16>(this.outstanding + ((<usize>rank) << 1));
   }
 }
 
@@ -34,15 +32,11 @@ export class StrategyContext {
  * Distance from `self` round the ring of ranks: the tie-break of the rules that look at load, so
  * that equally busy holders are not asked by all clients in the same order.
  */
-// @ts-ignore: decorator
-@inline
 export function distance(rank: i32, self: i32): i32 {
   return rank >= self ? rank - self : rank - self + ranks;
 }
 
 /** A score that orders by `value`, and equal values by `tieBreak`, which is less than 2^20. */
-// @ts-ignore: decorator
-@inline
 export function withTieBreak(value: i32, tieBreak: i32): i64 {
-  return (<i64>value << 20) | tieBreak;
+  return ((<i64>value) << 20) | tieBreak;
 }
