@@ -1,0 +1,104 @@
+/** What went wrong in a run: who died, what is missing, who waits for what. */
+import type { RunResult } from '../swarm/result.js';
+import { escapeControls, formatDuration, formatRanges, formatRanks, plural } from './format.js';
+import type { Row } from './rows.js';
+
+/** Missing lists shown; each may be long, and there may be one a client. */
+const MISSING_LISTS = 4;
+
+/** Ranges shown of one missing list. */
+const MISSING_RANGES = 6;
+
+/** Ranges of ranks shown as those that are waited for. */
+const WAITED_FOR_RANGES = 8;
+
+/** @returns a block of lines; empty for a run in which nothing went wrong */
+export function describeTrouble(result: RunResult): Row[] {
+  return [
+    ...deathRows(result),
+    ...missingRows(result),
+    ...silenceRows(result),
+    ...waitRows(result),
+    ...fillRows(result),
+  ];
+}
+
+/** Puts the label on the first row only. */
+function labelled(label: string, texts: readonly string[]): Row[] {
+  return texts.map((text, index) => ({ label: index === 0 ? label : '', text }));
+}
+
+/** Members under the first text that they share, in the order of first appearance. */
+function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+function deathRows({ ranks }: RunResult): Row[] {
+  const dead = ranks.filter((rank) => rank.died !== undefined);
+  const texts = [...groupBy(dead, (rank) => String(rank.thread))].map(([thread, group]) => {
+    const who = group.map(({ rank }) => rank);
+    const { atMs, reason } = group[0].died ?? { atMs: 0, reason: '' };
+    const notes = group.length === 1 ? [] : [`all of thread ${thread}`];
+    if (who.includes(0)) notes.push(who.length === 1 ? 'the tracker' : 'with the tracker');
+    const place = notes.length === 0 ? '' : ` (${notes.join(', ')})`;
+    return `${formatRanks(who)}${place} after ${formatDuration(atMs)}: ${escapeControls(reason)}`;
+  });
+  return labelled('Died', texts);
+}
+
+function missingRows({ missing }: RunResult): Row[] {
+  const lists = [
+    ...groupBy(missing, ({ file, ranges }) => JSON.stringify([file, ranges])).values(),
+  ].map((group) => {
+    const [{ file, ranges, count }] = group;
+    const who = formatRanks(
+      group.map(({ rank }) => rank),
+      MISSING_RANGES,
+    );
+    if (count === 0) return `${file}, wanted by ${who}: nobody owns it`;
+    return `${file}, ${who}: ${plural(count, 'segment')}: ${formatRanges(ranges, MISSING_RANGES)}`;
+  });
+  const hidden = lists.length - MISSING_LISTS;
+  const texts = lists.slice(0, MISSING_LISTS);
+  if (hidden > 0) texts.push(`and ${plural(hidden, 'list')} more (--json has all)`);
+  return labelled('Missing', texts);
+}
+
+function silenceRows({ silentThreads, ranks }: RunResult): Row[] {
+  const texts = silentThreads.map((thread) => {
+    const hosted = ranks.filter((rank) => rank.thread === thread).map(({ rank }) => rank);
+    return `thread ${thread}, which hosts ${formatRanks(hosted)}, did not answer`;
+  });
+  return labelled('Silent', texts);
+}
+
+/** Ranks that wait for the same thing share a line; only where waiting is what went wrong. */
+function waitRows({ waits, outcome }: RunResult): Row[] {
+  if (outcome !== 'stalled') return [];
+  const groups = groupBy(waits, ({ waitsFor, tag, from }) => JSON.stringify([waitsFor, tag, from]));
+  const texts = [...groups.values()].map((group) => {
+    const [{ waitsFor, tag, from }] = group;
+    const who = formatRanks(group.map(({ rank }) => rank));
+    const source = from.length === 0 ? 'nobody' : formatRanks(from, WAITED_FOR_RANGES);
+    return `${who} for ${waitsFor} (${tag}) from ${source}`;
+  });
+  return labelled('Waiting', texts);
+}
+
+function fillRows({ fills, outcome }: RunResult): Row[] {
+  if (outcome !== 'stalled') return [];
+  const texts = [...fills]
+    .sort((a, b) => a.thread - b.thread)
+    .map(({ thread, byTag }) => {
+      const channels = Object.entries(byTag).map(([tag, fill]) => `${tag} ${fill}`);
+      return `thread ${thread}: ${channels.join(', ')}`;
+    });
+  return labelled('Channels', texts);
+}
