@@ -1,0 +1,123 @@
+/** The command line's grammar: commands, options, help. */
+import { Command, Option } from 'commander';
+import type { ExitCode } from '../errors.js';
+import { packageVersion } from '../report/environment.js';
+import { colourPaint, paintFor } from '../report/paint.js';
+import { benchCommand } from './bench-command.js';
+import { DESCRIPTION, RUN_USAGE, helpAfterOptions } from './help.js';
+import { listJson, listText } from './list-command.js';
+import { print } from './output.js';
+import { type RunArguments, runCommand } from './run-command.js';
+import { GROUPS, commandLineOptions } from './run-options.js';
+
+const HELP_COLUMNS = 80;
+
+/**
+ * Builds the command line.
+ *
+ * @param argv - the arguments, for the result of a run
+ * @param onExitCode - called with a command's exit code when it has finished
+ * @returns a program that throws a CommanderError in place of printing one and leaving
+ */
+export function buildProgram(
+  argv: readonly string[],
+  onExitCode: (code: ExitCode) => void,
+): Command {
+  const program = new Command('bt-shm');
+  program
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .configureHelp({
+      helpWidth: HELP_COLUMNS,
+      styleTitle: (title) => colourPaint('strong', title),
+      // The default command's options are the program's: its help shows them, too.
+      visibleOptions: (command) =>
+        command === program ? [...run.options, ...ownOptions(program)] : ownOptions(command),
+      groupItems: groupVisible,
+    })
+    .description(DESCRIPTION)
+    .usage(`${RUN_USAGE}\n       bt-shm bench | list`)
+    .version(packageVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .addHelpText('after', helpAfterOptions());
+  const run = addRun(program, argv, onExitCode);
+  addBench(program, onExitCode);
+  addList(program, onExitCode);
+  return program;
+}
+
+/** Groups in the order in which they appear in the help; commander would begin with its own. */
+function groupVisible<Item extends Command | Option>(
+  _all: Item[],
+  visible: Item[],
+  groupOf: (item: Item) => string,
+): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of visible) {
+    const group = groupOf(item);
+    groups.set(group, [...(groups.get(group) ?? []), item]);
+  }
+  return groups;
+}
+
+/** A command's options and `--help`, which commander keeps apart. */
+function ownOptions(command: Command): Option[] {
+  const help = new Option('-h, --help', 'print this help');
+  const all = [...command.options, help];
+  return all.map((option) =>
+    option.helpGroupHeading === undefined ? option.helpGroup(GROUPS.output) : option,
+  );
+}
+
+function addRun(
+  program: Command,
+  argv: readonly string[],
+  onExitCode: (code: ExitCode) => void,
+): Command {
+  const run = program
+    .command('run', { isDefault: true })
+    .summary('run one swarm (the default command)')
+    .description(DESCRIPTION)
+    .usage(RUN_USAGE.replaceAll('[run]', 'run').replace(/^run /, ''))
+    .argument('[dir]', 'input directory with in1.txt, in2.txt, ...')
+    .addHelpText('after', helpAfterOptions());
+  for (const option of commandLineOptions()) run.addOption(option);
+  const output = (flags: string, help: string): Option =>
+    new Option(flags, help).helpGroup(GROUPS.output);
+  run
+    .addOption(
+      new Option('--config <file>', 'take options from a JSON file; flags override it').helpGroup(
+        GROUPS.run,
+      ),
+    )
+    .addOption(output('--json', 'print exactly one JSON object: the result'))
+    .addOption(output('--quiet', 'no progress, and one line in place of the summary'))
+    .action(async (directory: string | undefined, args: RunArguments) => {
+      const commands = program.commands.map((command) => command.name());
+      onExitCode(await runCommand(directory, args, commands, argv));
+    });
+  return run;
+}
+
+function addBench(program: Command, onExitCode: (code: ExitCode) => void): void {
+  program
+    .command('bench')
+    .description('measure channels and swarms beside their peers')
+    .option('--quick', 'shorter measurements, less certain figures')
+    .option('--json', 'print exactly one JSON object')
+    .action(async ({ json = false, quick = false }: { json?: boolean; quick?: boolean }) => {
+      onExitCode(await benchCommand({ json, quick }));
+    });
+}
+
+function addList(program: Command, onExitCode: (code: ExitCode) => void): void {
+  program
+    .command('list')
+    .description('list strategies and pickers, one line each')
+    .option('--json', 'print exactly one JSON object')
+    .action(({ json }: { json?: boolean }) => {
+      print(json === true ? listJson() : listText(paintFor(process.stdout)));
+      onExitCode(0);
+    });
+}

@@ -1,0 +1,271 @@
+/** The options of a run: one table for the command line, its help and configuration files. */
+import { Option } from 'commander';
+import { UsageError } from '../errors.js';
+import { PICKERS } from '../roles/pickers.js';
+import { STRATEGIES } from '../roles/strategies.js';
+import { DEFAULTS, type RunConfig, type RunOptions } from '../swarm/config.js';
+import { type Fault, parseFault } from '../swarm/faults.js';
+import {
+  type ReadValue,
+  readClock,
+  readMilliseconds,
+  readOneOf,
+  readSeconds,
+  readSize,
+  readText,
+  readThreads,
+  readWhole,
+  valueError,
+} from './values.js';
+
+/** Sections of the help, in order. */
+export const GROUPS = {
+  swarm: 'The swarm:',
+  content: 'What is exchanged:',
+  protocol: 'How peers and pieces are chosen:',
+  transfer: 'How segments change hands:',
+  run: 'The run:',
+  output: 'Output:',
+} as const;
+
+interface Spec<Value> {
+  /** As commander reads it; absent where there is no such option on the command line. */
+  readonly flags?: string;
+  readonly group?: keyof typeof GROUPS;
+  readonly help?: string;
+  /** The default, as the help shows it. */
+  readonly byDefault?: string | number;
+  /** Reads the value of a configuration file, and the command line's unless `parse` does. */
+  readonly read: ReadValue<Value>;
+  /** Reads the command line's value where it is written in another way than a file's. */
+  readonly parse?: (name: string, text: string, previous: unknown) => Value;
+}
+
+/** Every field of {@link RunConfig}, which are the keys of a configuration file, too. */
+type Specs = { readonly [Key in keyof Required<RunConfig>]: Spec<NonNullable<RunOptions[Key]>> };
+
+const names = (rules: readonly { readonly name: string }[]): string =>
+  rules.map(({ name }) => name).join(', ');
+
+const SPECS: Specs = {
+  ranks: {
+    flags: '--ranks <n>',
+    group: 'swarm',
+    help: 'ranks, the tracker included',
+    byDefault: DEFAULTS.ranks,
+    read: readWhole,
+  },
+  threads: {
+    flags: '--threads <n|auto>',
+    group: 'swarm',
+    help: 'worker threads; auto: one a core',
+    byDefault: 'one a rank, above 256 ranks auto',
+    read: readThreads,
+  },
+  seeds: {
+    flags: '--seeds <n>',
+    group: 'swarm',
+    help: 'clients that own every file from the start',
+    byDefault: DEFAULTS.seeds,
+    read: readWhole,
+  },
+  clock: {
+    flags: '--clock <name>',
+    group: 'swarm',
+    help: 'real: as fast as the hardware goes',
+    byDefault: DEFAULTS.clock,
+    read: readClock,
+  },
+  files: {
+    flags: '--files <n>',
+    group: 'content',
+    help: 'files of synthetic content',
+    byDefault: DEFAULTS.files,
+    read: readWhole,
+  },
+  segments: {
+    flags: '--segments <n>',
+    group: 'content',
+    help: 'segments of each file',
+    byDefault: DEFAULTS.segments,
+    read: readWhole,
+  },
+  segmentBytes: {
+    flags: '--segment-bytes <n>',
+    group: 'content',
+    help: 'bytes of each, 16384 or 16KiB; 0: none',
+    byDefault: '16KiB',
+    read: readSize,
+  },
+  content: {
+    flags: '--content <file>',
+    group: 'content',
+    help: 'distribute a real file, which rank 1 owns',
+    read: readText,
+  },
+  out: {
+    flags: '--out <dir>',
+    group: 'content',
+    help: 'write what clients received to DIR/clientR_FILE',
+    read: readText,
+  },
+  input: { read: readText },
+  strategy: {
+    flags: '--strategy <name>',
+    group: 'protocol',
+    help: `holder to ask: ${names(STRATEGIES)}`,
+    byDefault: DEFAULTS.strategy,
+    read: readText,
+  },
+  picker: {
+    flags: '--picker <name>',
+    group: 'protocol',
+    help: `piece order: ${names(PICKERS)}`,
+    byDefault: DEFAULTS.picker,
+    read: readText,
+  },
+  load: {
+    flags: '--load <how>',
+    group: 'protocol',
+    help: "holders' load: shared or by message",
+    byDefault: DEFAULTS.load,
+    read: readOneOf(['shared', 'message']),
+  },
+  window: {
+    flags: '--window <n>',
+    group: 'protocol',
+    help: 'requests in flight a client',
+    byDefault: DEFAULTS.window,
+    read: readWhole,
+  },
+  refresh: {
+    flags: '--refresh <n>',
+    group: 'protocol',
+    help: 'segments between two holder look-ups',
+    byDefault: DEFAULTS.refresh,
+    read: readWhole,
+  },
+  handout: {
+    flags: '--handout <n>',
+    group: 'protocol',
+    help: 'most holders the tracker names at a time',
+    byDefault: DEFAULTS.handout,
+    read: readWhole,
+  },
+  transfer: {
+    flags: '--transfer <how>',
+    group: 'transfer',
+    help: 'zero-copy: a descriptor; copy: bytes',
+    byDefault: DEFAULTS.transfer,
+    read: readOneOf(['zero-copy', 'copy']),
+  },
+  verify: {
+    flags: '--verify <who>',
+    group: 'transfer',
+    help: 'who hashes: each receiver, once, none',
+    byDefault: DEFAULTS.verify,
+    read: readOneOf(['each', 'once', 'none']),
+  },
+  hash: {
+    flags: '--hash <name>',
+    group: 'transfer',
+    help: 'sha1, sha256 or md5',
+    byDefault: DEFAULTS.hash,
+    read: readOneOf(['sha1', 'sha256', 'md5']),
+  },
+  seed: {
+    flags: '--seed <n>',
+    group: 'run',
+    help: 'seed of random choices and content',
+    byDefault: DEFAULTS.seed,
+    read: readWhole,
+  },
+  stallTimeoutMs: {
+    flags: '--stall-timeout <s>',
+    group: 'run',
+    help: 'give up after so long without progress',
+    byDefault: DEFAULTS.stallTimeoutMs / 1000,
+    read: readMilliseconds,
+    parse: readSeconds,
+  },
+  faults: {
+    flags: '--fault <fault>',
+    group: 'run',
+    help: 'crash:rank=R,at=F or hang:rank=R,at=F, with F the share of its segments by then, 0 to 1; repeatable',
+    read: readFaults,
+    parse: (_name, text, previous) => [
+      ...((previous as readonly Fault[] | undefined) ?? []),
+      parseFault(text),
+    ],
+  },
+};
+
+function readFaults(name: string, value: unknown): Fault[] {
+  if (!Array.isArray(value)) throw valueError(name, 'a list of faults', value);
+  return value.map((fault: unknown) => {
+    if (typeof fault === 'string') return parseFault(fault);
+    const { kind, rank, at } = (fault ?? {}) as Partial<Record<keyof Fault, unknown>>;
+    // One grammar, and one message: an object is read as the text that it stands for.
+    if (typeof kind === 'string' && typeof rank === 'number' && typeof at === 'number') {
+      return parseFault(`${kind}:rank=${rank},at=${at}`);
+    }
+    throw valueError(name, 'crash:rank=R,at=F or { kind, rank, at }', fault);
+  });
+}
+
+/** A field of {@link RunConfig}. */
+export type RunKey = keyof RunConfig;
+
+/** Every key that a configuration file may have, in the order of the help. */
+export const RUN_KEYS = Object.keys(SPECS) as readonly RunKey[];
+
+/**
+ * Reads a value of a configuration file.
+ *
+ * @param key - the key
+ * @param name - the key with its place, for the message
+ * @param value - the JSON value
+ */
+export function readConfigValue(key: RunKey, name: string, value: unknown): unknown {
+  return SPECS[key].read(name, value);
+}
+
+/** @returns the options of a run as commander takes them, in the order of the help */
+export function commandLineOptions(): Option[] {
+  return RUN_KEYS.flatMap((key) => {
+    const option = optionOf(key);
+    return option === undefined ? [] : [option];
+  });
+}
+
+function optionOf(key: RunKey): Option | undefined {
+  const { flags, group, help = '', byDefault, read, parse } = SPECS[key];
+  if (flags === undefined || group === undefined) return undefined;
+  const note = byDefault === undefined ? '' : ` (default: ${byDefault})`;
+  const option = new Option(flags, help + note).helpGroup(GROUPS[group]);
+  const name = option.long ?? key;
+  return option.argParser((text: string, previous: unknown) =>
+    parse === undefined ? read(name, text) : parse(name, text, previous),
+  );
+}
+
+/**
+ * @param values - what commander has read, by attribute name
+ * @returns the same by configuration key, without what was not given
+ */
+export function runOptionsOf(values: Readonly<Record<string, unknown>>): RunOptions {
+  const options: Partial<Record<RunKey, unknown>> = {};
+  for (const key of RUN_KEYS) {
+    const attribute = optionOf(key)?.attributeName();
+    if (attribute === undefined || values[attribute] === undefined) continue;
+    options[key] = values[attribute];
+  }
+  return options as RunOptions;
+}
+
+/** @returns the key of the option that a message begins with, as in `--ranks: expected ...` */
+export function keyBlamedBy(error: unknown): RunKey | undefined {
+  if (!(error instanceof UsageError)) return undefined;
+  const name = /^--[a-z-]+/.exec(error.message)?.[0];
+  return RUN_KEYS.find((key) => optionOf(key)?.long === name && name !== undefined);
+}
