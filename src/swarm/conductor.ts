@@ -57,7 +57,7 @@ export class Conductor {
   private readonly undecided = new Set<number>();
   /** For each thread: deaths that its channel had no room for yet. */
   private readonly untold: number[][];
-  private failure: { readonly error: unknown } | undefined;
+  private failure: ThreadFailure | undefined;
   private reason: AbortReason = AbortReason.None;
   private abortedAtMs: number | undefined;
   private lastProgress = -1;
@@ -94,7 +94,7 @@ export class Conductor {
       clearInterval(tick);
       signal?.removeEventListener('abort', interrupt);
     }
-    if (this.failure !== undefined) throw this.failure.error;
+    if (this.failure !== undefined) throw errorOf(this.failure);
     return {
       reports: this.reports,
       deaths: this.deaths,
@@ -287,6 +287,10 @@ export class Conductor {
     // Segments, not messages: clients that only refuse each other come no further.
     return ready + prepared + this.delivered() + this.reports.length;
   }
+}
+
+function errorOf({ error, code }: ThreadFailure): unknown {
+  return error instanceof Error && code !== undefined ? Object.assign(error, { code }) : error;
 }
 
 function countWanted(plan: SwarmPlan, workload: Workload): number {

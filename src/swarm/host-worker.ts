@@ -8,6 +8,7 @@ const task = workerData as ThreadTask;
 try {
   parentPort?.postMessage(new Host(task).run());
 } catch (error) {
-  const failure: ThreadFailure = { kind: 'failure', thread: task.thread, error };
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const failure: ThreadFailure = { kind: 'failure', thread: task.thread, error, code };
   parentPort?.postMessage(failure);
 }

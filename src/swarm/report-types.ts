@@ -41,6 +41,8 @@ export interface ThreadFailure {
   readonly kind: 'failure';
   readonly thread: number;
   readonly error: unknown;
+  /** The error's code, which a message between threads does not keep on the error itself. */
+  readonly code?: unknown;
 }
 
 /** Why a run was given up; the value of the control word ABORT. */

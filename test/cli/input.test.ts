@@ -114,3 +114,12 @@ t.test('a real file arrives byte for byte, whatever its length', async (t) => {
     for (const name of names) t.ok(bytes.equals(readFileSync(path.join(out, name))), name);
   }
 });
+
+t.test('an output that can not be written is an input error, not a defect', async (t) => {
+  const directory = t.testdir({ 'client2_file0.bin': { 'in-the-way': '' } });
+  const args = '--ranks 4 --segments 20 --threads 2 --out';
+  const { code, stdout, stderr } = await command(args, directory);
+  t.equal(code, 2);
+  t.equal(stdout, '');
+  t.match(stderr, /^bt-shm: [^\n]*client2_file0\.bin: expected an output file that can be written/);
+});
