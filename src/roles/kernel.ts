@@ -68,10 +68,9 @@ export interface Kernel {
     wanted: number,
     wantedCount: number,
   ): void;
-  turn(): number;
+  turn(wakesEveryTurn: number): number;
   hasWork(): number;
-  releaseAll(): void;
-  takeWake(): number;
+  leave(): void;
   isDone(): number;
   onTimer(rank: number): void;
   armFault(rank: number, downloads: number): void;

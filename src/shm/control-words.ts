@@ -12,6 +12,9 @@ export const HEAP_END = PREPARE_DONE + ISOLATION_WORDS;
 export const RUN_WORDS = HEAP_END + ISOLATION_WORDS;
 
 export const STATE = 0;
+/** Values of the state word. */
+export const RUNNING = 0;
+export const PARKED = 1;
 export const PARKS = STATE + ISOLATION_WORDS;
 export const NOTIFIES = PARKS + 1;
 export const MISSED_WAKES = NOTIFIES + 1;

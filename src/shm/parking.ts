@@ -6,12 +6,10 @@
  * least one of them sees the other's write: either the sleeper finds the work, or the waker finds
  * PARKED. Of several wakers the one whose compare-exchange wins sends the only notify.
  */
-import { MISSED_WAKES, NOTIFIES, PARKS, STATE } from './control-layout.js';
+import { MISSED_WAKES, NOTIFIES, PARKED, PARKS, RUNNING, STATE } from './control-words.js';
 import type { Words } from './layout.js';
 
-/** Values of the state word. */
-export const RUNNING = 0;
-export const PARKED = 1;
+export { PARKED, RUNNING } from './control-words.js';
 
 /**
  * A sleep that nobody ends is looked at after this time, and counted as a missed wake-up when

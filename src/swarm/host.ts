@@ -7,7 +7,7 @@ import { TAG_COUNT, TRACKER, Tag } from '../roles/tags.js';
 import { Board } from '../shm/board.js';
 import { ABORT, HEAP_END, READY_THREADS } from '../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../shm/layout.js';
-import { park, wake } from '../shm/parking.js';
+import { park } from '../shm/parking.js';
 import type { Fault } from './faults.js';
 import { FileOutput } from './output.js';
 import { StoredPayload } from './payload.js';
@@ -37,7 +37,6 @@ export class Host {
   private readonly rankCount: number;
   /** Offset of this thread's control block, in words. */
   private readonly control: number;
-  private readonly threadControls: number[];
   /** Faults of ranks that download nothing: they come due with the swarm's progress. */
   private readonly swarmFaults: readonly Fault[];
   private readonly finishedAtMs = new Map<number, number>();
@@ -54,9 +53,6 @@ export class Host {
     this.firstRank = placement.firstRank(thread);
     this.rankCount = placement.rankCount(thread);
     this.control = control.threadOffset(thread);
-    this.threadControls = Array.from({ length: plan.config.threads }, (_, other) =>
-      control.threadOffset(other),
-    );
     this.payload = this.buildPayload();
     this.kernel = this.instantiate();
     this.openKernel();
@@ -191,8 +187,7 @@ export class Host {
     } catch (error) {
       if (!(error instanceof TurnAborted)) throw error;
     }
-    this.kernel.releaseAll();
-    this.wakeReceivers();
+    this.kernel.leave();
     return this.report();
   }
 
@@ -204,31 +199,20 @@ export class Host {
     const spins = threads > 1 && hasCore ? SPIN_TURNS : 0;
     // A receiver with a core of its own must not idle until this thread has nothing left to do,
     // nor any while turns are long with hashing; else fewer wake-ups mean larger batches.
-    const wakesEveryTurn = hasCore || this.plan.segmentBytes > 0;
+    const wakesEveryTurn = hasCore || this.plan.segmentBytes > 0 ? 1 : 0;
     let idleTurns = 0;
     while (!this.isAborted()) {
-      const worked = kernel.turn() !== 0;
+      const worked = kernel.turn(wakesEveryTurn) !== 0;
       if (this.timers.size > 0) this.fireTimers();
       if (this.swarmFaults.length > 0) this.injectSwarmFaults();
       if (worked) {
         idleTurns = 0;
-        if (wakesEveryTurn) this.wakeReceivers();
       } else if (kernel.isDone() !== 0) {
         break;
       } else {
         idleTurns++;
-        kernel.releaseAll();
-        this.wakeReceivers();
         if (idleTurns > spins) this.sleep();
       }
-    }
-  }
-
-  private wakeReceivers(): void {
-    for (;;) {
-      const thread = this.kernel.takeWake();
-      if (thread < 0) return;
-      wake(this.words, this.threadControls[thread], this.control);
     }
   }
 

@@ -2,7 +2,14 @@
  * A thread's end of all channels, as `../endpoint.ts` describes it, for the threads that host
  * ranks: what they send is gathered by destination and tag and published in batches.
  */
-import { SPACE_WANTED, WAITER_BITS } from '../../shm/control-words';
+import {
+  NOTIFIES,
+  PARKED,
+  RUNNING,
+  SPACE_WANTED,
+  STATE,
+  WAITER_BITS,
+} from '../../shm/control-words';
 import { allocate, at, put } from '../../shm/assembly/memory';
 import { DEST, PAYLOAD, Ring, SLOT_BYTES, SOURCE } from '../../ringbuf/assembly/ring';
 
@@ -211,12 +218,22 @@ function noteWake(thread: i32): void {
   put(wakeList, wakeCount++, thread);
 }
 
-/** The next thread that was sent something since it was last named here, or -1. */
-export function takeWake(): i32 {
-  if (wakeCount == 0) return -1;
-  const thread = at(wakeList, --wakeCount);
-  store<u8>(wakePending + thread, 0);
-  return thread;
+/**
+ * Wakes every thread that sleeps and has been sent something since the last call; see
+ * `shm/parking.ts`, where the sleeping side stands.
+ */
+export function wakeReceivers(): void {
+  for (let index = 0; index < wakeCount; index++) {
+    const thread = at(wakeList, index);
+    store<u8>(wakePending + thread, 0);
+    const state = controlOf(thread) + ((<usize>STATE) << 2);
+    // Pairs with the store in park(): reads PARKED, or the sleeper saw what was published.
+    if (atomic.load<i32>(state) != PARKED) continue;
+    if (atomic.cmpxchg<i32>(state, PARKED, RUNNING) != PARKED) continue;
+    atomic.notify(state, 1);
+    put(control, NOTIFIES, at(control, NOTIFIES) + 1);
+  }
+  wakeCount = 0;
 }
 
 /** Asks `thread` to wake this one when it has made room. */

@@ -28,14 +28,7 @@ export {
   openSettings,
   openStrategy,
 };
-export {
-  fillOf,
-  hasWork,
-  isBlocked,
-  openEndpoint,
-  releaseAll,
-  takeWake,
-} from '../../comm/assembly/endpoint';
+export { fillOf, hasWork, isBlocked, openEndpoint } from '../../comm/assembly/endpoint';
 
 /** Messages of one tag handled before the other tags have their turn. */
 const RECEIVE_LIMIT: i32 = 16384;
@@ -102,11 +95,12 @@ function hosts(rank: i32): bool {
 }
 
 /**
- * Receives what is there, lets the roles react, and publishes what they send.
+ * Receives what is there, lets the roles react, and publishes what they send. Who was sent
+ * something is woken when there was nothing to do, or after every turn.
  *
  * @returns whether there was anything to do
  */
-export function turn(): bool {
+export function turn(wakesEveryTurn: bool): bool {
   let received = 0;
   for (let tag = TAG_COUNT - 1; tag >= 0; tag--) received += receive(tag);
   const pumped = touchedCount;
@@ -117,7 +111,10 @@ export function turn(): bool {
   }
   touchedCount = 0;
   endpoint.flush();
-  return received > 0 || pumped > 0 || endpoint.localCount > 0;
+  const worked = received > 0 || pumped > 0 || endpoint.localCount > 0;
+  if (!worked) endpoint.releaseAll();
+  if (!worked || wakesEveryTurn) endpoint.wakeReceivers();
+  return worked;
 }
 
 function receive(tag: i32): i32 {
@@ -281,6 +278,12 @@ export function onTimer(rank: i32): void {
   const download = clientOf(rank).download;
   download.onTimer();
   touch(download);
+}
+
+/** Gives back all room and wakes all receivers: the thread's last act. */
+export function leave(): void {
+  endpoint.releaseAll();
+  endpoint.wakeReceivers();
 }
 
 /** Whether every rank here was told to stop, and every stop it has to tell is on its way. */
