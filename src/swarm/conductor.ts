@@ -1,5 +1,6 @@
 /** The main thread's part of a run: starts the threads, watches them, tells of their deaths. */
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import type { Fabric } from '../comm/endpoint.js';
 import { startWorker } from '../comm/workers.js';
@@ -21,6 +22,9 @@ const TICK_MS = 50;
 
 /** How long a thread may take to report once the run was given up. */
 const REPORT_LIMIT_MS = 500;
+
+/** Threads started before the event loop has its turn. */
+const STARTS_AT_ONCE = 4;
 
 /** Ticks without progress after which lost segments end the run: survivors get the rest first. */
 const LOST_TICKS = 6;
@@ -86,10 +90,8 @@ export class Conductor {
     signal?.addEventListener('abort', interrupt, { once: true });
     const tick = setInterval(() => this.tick(), TICK_MS);
     try {
-      const threads = this.plan.config.threads;
-      const exits = Array.from({ length: threads }, (_, thread) => this.start(thread));
       if (signal?.aborted === true) interrupt();
-      await Promise.all(exits);
+      await Promise.all(await this.startAll());
     } finally {
       clearInterval(tick);
       signal?.removeEventListener('abort', interrupt);
@@ -103,6 +105,18 @@ export class Conductor {
       ...(this.abortedAtMs !== undefined && { abortedAtMs: this.abortedAtMs }),
       endedAtMs: monotonicMs(),
     };
+  }
+
+  /** Starts the threads, as many as there are until the run is given up. */
+  private async startAll(): Promise<Promise<void>[]> {
+    const exits: Promise<void>[] = [];
+    for (let thread = 0; thread < this.plan.config.threads; thread++) {
+      if (this.reason !== AbortReason.None) break;
+      exits.push(this.start(thread));
+      // Starting 64 threads takes up to a second, in which signals and progress must get through.
+      if (thread % STARTS_AT_ONCE === STARTS_AT_ONCE - 1) await nextTurn();
+    }
+    return exits;
   }
 
   private start(thread: number): Promise<void> {
@@ -227,7 +241,8 @@ export class Conductor {
     // Every thread looks at this word once a turn; those asleep are woken for it.
     Atomics.store(this.words, this.plan.controlOffset + ABORT, reason);
     this.wakeAll();
-    setTimeout(() => this.endSilentThreads(), REPORT_LIMIT_MS);
+    // Not to be waited for where every thread has answered by then.
+    setTimeout(() => this.endSilentThreads(), REPORT_LIMIT_MS).unref();
   }
 
   private endSilentThreads(): void {
@@ -242,11 +257,12 @@ export class Conductor {
     if (this.undecided.size > 0) this.settleClaims();
     this.tellDeaths();
     this.watchProgress();
+    const delivered = this.delivered();
     this.hooks.onProgress?.({
-      phase: this.lastProgress > 0 ? 'exchanging' : 'starting',
+      phase: delivered > 0 ? 'exchanging' : 'starting',
       threadsReady: Atomics.load(this.words, this.plan.controlOffset + READY_THREADS),
       threads: this.plan.config.threads,
-      segmentsDelivered: this.delivered(),
+      segmentsDelivered: delivered,
       segmentsWanted: this.segmentsWanted,
     });
   }
