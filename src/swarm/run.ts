@@ -75,12 +75,16 @@ interface Input {
 function readWorkload(options: RunOptions): Input {
   if (options.input !== undefined) return directoryInput(options, options.input);
   const config = completeConfig(options);
-  for (const fault of config.faults) {
-    if (fault.rank < config.ranks) continue;
-    throw new UsageError(`--fault: expected a rank below ${config.ranks}, found ${fault.rank}`);
-  }
+  checkFaults(config);
   if (config.content !== undefined) return contentInput(config, config.content);
   return { config, workload: syntheticWorkload(config), fill: () => undefined };
+}
+
+function checkFaults({ faults, ranks }: RunConfig): void {
+  for (const { rank } of faults) {
+    if (rank < ranks) continue;
+    throw new UsageError(`--fault: expected a rank below ${ranks}, found ${rank}`);
+  }
 }
 
 function directoryInput(options: RunOptions, directory: string): Input {
@@ -92,6 +96,7 @@ function directoryInput(options: RunOptions, directory: string): Input {
     );
   }
   const config = completeConfig({ ...options, ranks, segmentBytes: HASH_LINE_BYTES });
+  checkFaults(config);
   return { config, workload, fill: (plan) => fillHashLines(plan, workload) };
 }
 
