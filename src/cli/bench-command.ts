@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly json: boolean;
   /** Measure for a shorter time, with less certain figures. */
   readonly quick: boolean;
+  /** The one section to run. */
+  readonly only?: string;
 }
 
 /** The benchmarks' entry; it returns an exit code where it has one to report. */

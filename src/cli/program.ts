@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import type { ExitCode } from '../errors.js';
 import { packageVersion } from '../report/environment.js';
 import { colourPaint, paintFor } from '../report/paint.js';
-import { benchCommand } from './bench-command.js';
+import { type BenchOptions, benchCommand } from './bench-command.js';
 import { DESCRIPTION, RUN_USAGE, helpAfterOptions } from './help.js';
 import { listJson, listText } from './list-command.js';
 import { print } from './output.js';
@@ -105,9 +105,10 @@ function addBench(program: Command, onExitCode: (code: ExitCode) => void): void 
     .command('bench')
     .description('measure channels and swarms beside their peers')
     .option('--quick', 'shorter measurements, less certain figures')
+    .option('--only <section>', 'channel, swarm, startup, memory or costs')
     .option('--json', 'print exactly one JSON object')
-    .action(async ({ json = false, quick = false }: { json?: boolean; quick?: boolean }) => {
-      onExitCode(await benchCommand({ json, quick }));
+    .action(async ({ json = false, quick = false, ...rest }: Partial<BenchOptions>) => {
+      onExitCode(await benchCommand({ json, quick, ...rest }));
     });
 }
 

@@ -31,6 +31,12 @@ const SYNTHETIC_ONLY = [
   ['segments', '--segments'],
 ] as const;
 
+/** Options that only content with bytes of its own has. */
+const CONTENT_ONLY = [
+  ['segmentBytes', '--segment-bytes'],
+  ['hash', '--hash'],
+] as const;
+
 /** What the command line said; options of the run stand under commander's attribute names. */
 export interface RunArguments extends Readonly<Record<string, unknown>> {
   readonly config?: string;
@@ -88,6 +94,11 @@ function refuseContradictions(flags: RunOptions): void {
   for (const [key, flag] of SYNTHETIC_ONLY) {
     if (flags[key] === undefined) continue;
     throw new UsageError(`${flag}: only for synthetic content, found it beside ${real}`);
+  }
+  if (input === undefined) return;
+  for (const [key, flag] of CONTENT_ONLY) {
+    if (flags[key] === undefined) continue;
+    throw new UsageError(`${flag}: not with an input directory, whose hashes are its content`);
   }
 }
 

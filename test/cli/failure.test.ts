@@ -100,6 +100,18 @@ t.test('an interrupted run prints its partial result within about a second', asy
   }
 });
 
+t.test('an interrupt gets through while threads are being started', async (t) => {
+  const out = path.join(t.testdir({}), 'out');
+  const running = startNode([MAIN, '--ranks', '250', '--segments', '9999', '--json', '--out', out]);
+  await until(() => existsSync(out), running);
+  running.child.kill('SIGINT');
+  const { code, stdout } = await running.ended;
+  t.equal(code, 130);
+  const result = JSON.parse(stdout) as JsonResult;
+  t.match(result, { complete: false, outcome: 'interrupted' });
+  t.equal(result.totals.segmentsDelivered, 0, 'the exchange has not begun');
+});
+
 t.test('a second signal ends the process at once', async (t) => {
   // Nothing but a signal ends this process.
   const script = `

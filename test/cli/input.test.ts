@@ -78,11 +78,18 @@ t.test('a wrong input is named with file and line, and leaves no output behind',
   t.notOk(existsSync(out));
 });
 
-t.test('ranks that do not fit the inputs are refused', async (t) => {
+t.test('options that do not fit the inputs are refused', async (t) => {
   const directory = t.testdir({ in: INPUTS });
-  const { code, stderr } = await command('--ranks 9', path.join(directory, 'in'));
-  t.equal(code, 2);
-  t.match(stderr, /--ranks 9: expected 5/);
+  for (const [options, message] of [
+    ['--ranks 9', /--ranks 9: expected 5/],
+    ['--fault crash:rank=5,at=0', /--fault: expected a rank below 5, found 5/],
+    ['--hash md5', /--hash: not with an input directory, whose hashes are its content/],
+    ['--segment-bytes 64', /--segment-bytes: not with an input directory/],
+  ] as const) {
+    const { code, stderr } = await command(options, path.join(directory, 'in'));
+    t.equal(code, 2, options);
+    t.match(stderr, message);
+  }
 });
 
 /** Bytes that never repeat with a segment's length. */
