@@ -1,0 +1,35 @@
+import { hash } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { HashJob, HashReport } from './hash-cores.js';
+import { waitUntilAtLeast } from './peers/shared-wait.js';
+
+/** Calls that load the hash function and compile the loop. */
+const WARM_UPS = 64;
+
+const { pool, segmentBytes, thread, threads, control, durationMs } = workerData as HashJob;
+const bytes = new Uint8Array(pool);
+const segments = Math.floor(bytes.length / segmentBytes);
+
+/** A view is made for every segment, as a receiver does. */
+function hashSegment(index: number): void {
+  const start = ((thread + index * threads) % segments) * segmentBytes;
+  hash('sha1', bytes.subarray(start, start + segmentBytes), 'buffer');
+}
+
+for (let index = 0; index < WARM_UPS; index++) hashSegment(index);
+const words = new Int32Array(control);
+Atomics.add(words, 0, 1);
+Atomics.notify(words, 0);
+waitUntilAtLeast(words, 0, threads);
+
+const start = process.hrtime.bigint();
+const limit = start + BigInt(Math.round(durationMs * 1e6));
+let hashed = 0;
+let end = start;
+while (end < limit) {
+  hashSegment(hashed);
+  hashed++;
+  end = process.hrtime.bigint();
+}
+const report: HashReport = { hashed, start, end };
+parentPort?.postMessage(report);
