@@ -306,7 +306,11 @@ export function hasWork(): bool {
     if (inboxOf(tag).ready() > 0) return true;
   }
   for (let index = 0; index < blockedCount; index++) {
-    if (ringOf(at(blocked, index)).room() > 0) return true;
+    const channel = at(blocked, index);
+    // The wish made when the channel was full may have been granted since, and the room taken by
+    // other producers: one that stands now, the sleep being announced, brings the wake-up.
+    wantSpace(channel / tags);
+    if (ringOf(channel).room() > 0) return true;
   }
   return false;
 }
