@@ -147,6 +147,47 @@ export class Endpoint {
     this.sent++;
   }
 
+  /**
+   * Publishes one message at once or not at all, for callers that keep what finds no room. Wakes
+   * nobody, nor does {@link wakeReceivers} for it: the caller wakes the one thread it has sent to.
+   *
+   * @returns false when the channel has no room, or when earlier messages wait here for it
+   */
+  trySend(
+    tag: number,
+    source: number,
+    dest: number,
+    a: number,
+    b: number,
+    c: number,
+    d: number,
+    e: number,
+  ): boolean {
+    const thread = this.threadOf[dest];
+    if (thread === this.thread) {
+      this.send(tag, source, dest, a, b, c, d, e);
+      return true;
+    }
+    if (this.isGone[thread] !== 0) return true;
+    const channel = thread * this.tags + tag;
+    const earlier = this.outgoing[channel];
+    if (earlier !== undefined && earlier.count > 0) return false;
+    const producer = this.producer(channel);
+    if (!producer.claim(1)) return false;
+    const { words } = this;
+    const at = producer.slot(0);
+    words[at + SOURCE] = source;
+    words[at + DEST] = dest;
+    words[at + PAYLOAD] = a;
+    words[at + PAYLOAD + 1] = b;
+    words[at + PAYLOAD + 2] = c;
+    words[at + PAYLOAD + 3] = d;
+    words[at + PAYLOAD + 4] = e;
+    producer.commit();
+    this.sent++;
+    return true;
+  }
+
   private gather(channel: number): SlotBuffer {
     let buffer = this.outgoing[channel];
     if (buffer === undefined) {
@@ -246,6 +287,7 @@ export class Endpoint {
   /** Wakes every thread that sleeps and has been sent something since the last call. */
   wakeReceivers(): void {
     const { wakeList } = this;
+    if (wakeList.length === 0) return;
     for (const thread of wakeList) {
       this.wakePending[thread] = 0;
       wake(this.words, this.fabric.control.threadOffset(thread), this.control);
@@ -326,9 +368,17 @@ export class Endpoint {
       if (consumer.ready() > 0) return true;
     }
     for (const channel of this.blocked) {
+      // The wish made when the channel was full may have been granted since, and the room taken by
+      // other producers: one that stands now, the sleep being announced, brings the wake-up.
+      this.wantSpace(channel);
       if (this.producer(channel).room() > 0) return true;
     }
     return false;
+  }
+
+  /** Whether a message of `tag` has come from another thread. */
+  hasMessage(tag: number): boolean {
+    return this.consumers[tag].ready() > 0;
   }
 
   /** Gives the room of everything read back to the producers; before parking. */
