@@ -23,13 +23,24 @@ export type ExitCode = (typeof EXIT_CODES)[keyof typeof EXIT_CODES];
 
 /** The stable code of a bt-shm error. Messages may change between versions, codes do not. */
 export type BtShmErrorCode =
-  'ERR_BTSHM_ASSERTION' | 'ERR_BTSHM_USAGE' | 'ERR_BTSHM_INPUT' | 'ERR_BTSHM_MEMORY_LIMIT';
+  | 'ERR_BTSHM_ASSERTION'
+  | 'ERR_BTSHM_USAGE'
+  | 'ERR_BTSHM_INPUT'
+  | 'ERR_BTSHM_MEMORY_LIMIT'
+  | 'ERR_BTSHM_RANK_FAILED'
+  | 'ERR_BTSHM_ABORTED'
+  | 'ERR_BTSHM_DEADLOCK'
+  | 'ERR_BTSHM_TIMEOUT';
 
 const EXIT_CODE_OF_ERROR: Readonly<Record<BtShmErrorCode, ExitCode>> = {
   ERR_BTSHM_ASSERTION: EXIT_CODES.internal,
   ERR_BTSHM_USAGE: EXIT_CODES.usage,
   ERR_BTSHM_INPUT: EXIT_CODES.usage,
   ERR_BTSHM_MEMORY_LIMIT: EXIT_CODES.usage,
+  ERR_BTSHM_RANK_FAILED: EXIT_CODES.rankDied,
+  ERR_BTSHM_ABORTED: EXIT_CODES.rankDied,
+  ERR_BTSHM_DEADLOCK: EXIT_CODES.stalled,
+  ERR_BTSHM_TIMEOUT: EXIT_CODES.stalled,
 };
 
 /** Base class of the errors that bt-shm throws on purpose. */
