@@ -18,3 +18,11 @@ export type {
 export type { Fault } from './swarm/faults.js';
 export type { RankWait } from './swarm/report-types.js';
 export type { MissingSegments, Outcome, RankResult, RunResult } from './swarm/result.js';
+export { launch } from './comm/launch.js';
+export type { LaunchOptions, RankProgram } from './comm/launch.js';
+export { Communicator } from './comm/communicator.js';
+export type { Match, TimedMatch } from './comm/communicator.js';
+export type { NumberArray, ReduceOperation } from './comm/collectives.js';
+export { ANY_SOURCE, ANY_TAG } from './comm/message.js';
+export type { Envelope, Message } from './comm/message.js';
+export { AbortedError, DeadlockError, RankFailedError, RecvTimeoutError } from './comm/errors.js';

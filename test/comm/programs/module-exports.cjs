@@ -1,0 +1,1 @@
+module.exports = (comm) => `module.exports ${comm.rank} of ${comm.size}`;

@@ -1,0 +1,2 @@
+export const program = () => 'never called';
+export const other = 1;
