@@ -11,7 +11,7 @@ export interface Picker {
 
 /** In the order of the cases of `pickSegment`; the default first. */
 export const PICKERS: readonly Picker[] = [
-  { name: 'random', summary: 'uniformly at random (default)', usesAvailability: false },
+  { name: 'random', summary: 'uniformly at random', usesAvailability: false },
   { name: 'sequential', summary: "in the file's order", usesAvailability: false },
   {
     name: 'rarest',

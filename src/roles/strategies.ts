@@ -21,13 +21,13 @@ export interface Strategy {
 export const STRATEGIES: readonly Strategy[] = [
   {
     name: 'least-loaded',
-    summary: 'least busy holder first, by uploads so far; many requests in flight (default)',
+    summary: 'least busy holder first, many requests in flight',
     scope: 'refresh',
     blind: false,
   },
   {
     name: 'seed',
-    summary: "the followed system's rule: in order, one request in flight, load by message",
+    summary: 'in order, one at a time, loads asked by message',
     scope: 'refresh',
     blind: true,
     maxWindow: 1,

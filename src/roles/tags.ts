@@ -14,7 +14,7 @@
  * | HashListRequest | download -> tracker        | file                                        |
  * | HashListAnswer  | tracker -> download        | file, segments, or -1 where nobody owns it  |
  * | HoldersRequest  | download -> tracker        | file                                        |
- * | HoldersAnswer   | tracker -> download        | file, first, count, total (of its log)      |
+ * | HoldersAnswer   | tracker -> download        | file, first, count, total, version (of log) |
  * | NewHolder       | download -> tracker        | file                                        |
  * | Finished        | download -> tracker        | -                                           |
  * | Stop            | tracker -> client          | -                                           |

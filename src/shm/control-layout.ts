@@ -11,6 +11,7 @@
  *  +64     PREPARE_NEXT     every thread (add)     every thread  next chunk of content to prepare
  *  +96     PREPARE_DONE     every thread (add)     every thread  chunks prepared
  *  +128    HEAP_END         every thread (add)     every thread  end of the heap, a byte address
+ *  +160    RELEASED_AT      tracker's thread       conductor     us from the start to the release
  *
  *  thread t, from threadOffset(t)
  *  +0      STATE            owner; waker by CAS    wakers        RUNNING or PARKED
@@ -40,6 +41,7 @@ export {
   PREPARE_DONE,
   PREPARE_NEXT,
   READY_THREADS,
+  RELEASED_AT,
   SPACE_WANTED,
   STATE,
   WAITER_BITS,

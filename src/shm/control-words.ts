@@ -9,7 +9,8 @@ export const READY_THREADS = ABORT + ISOLATION_WORDS;
 export const PREPARE_NEXT = READY_THREADS + ISOLATION_WORDS;
 export const PREPARE_DONE = PREPARE_NEXT + ISOLATION_WORDS;
 export const HEAP_END = PREPARE_DONE + ISOLATION_WORDS;
-export const RUN_WORDS = HEAP_END + ISOLATION_WORDS;
+export const RELEASED_AT = HEAP_END + ISOLATION_WORDS;
+export const RUN_WORDS = RELEASED_AT + ISOLATION_WORDS;
 
 export const STATE = 0;
 /** Values of the state word. */

@@ -118,6 +118,9 @@ export function completeConfig(options: RunOptions): RunConfig {
   oneOf('transfer', config.transfer, ['zero-copy', 'copy']);
   oneOf('load', config.load, ['shared', 'message']);
   checkPicker(config.picker);
+  if (config.out !== undefined && config.segmentBytes === 0) {
+    throw new UsageError('--out: expected content to write, found --segment-bytes 0');
+  }
   return config;
 }
 

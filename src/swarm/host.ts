@@ -5,7 +5,7 @@ import { PICKERS } from '../roles/pickers.js';
 import { STRATEGIES } from '../roles/strategies.js';
 import { TAG_COUNT, TRACKER, Tag } from '../roles/tags.js';
 import { Board } from '../shm/board.js';
-import { ABORT, HEAP_END, READY_THREADS } from '../shm/control-layout.js';
+import { ABORT, HEAP_END, READY_THREADS, RELEASED_AT } from '../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../shm/layout.js';
 import { park } from '../shm/parking.js';
 import type { Fault } from './faults.js';
@@ -41,7 +41,6 @@ export class Host {
   private readonly swarmFaults: readonly Fault[];
   private readonly finishedAtMs = new Map<number, number>();
   private readonly scratch: number;
-  private releasedAtMs: number | undefined;
   private allFinishedAtMs: number | undefined;
 
   constructor(private readonly task: ThreadTask) {
@@ -86,7 +85,8 @@ export class Host {
         this.timers.add(monotonicMs() + delayMs, rank);
       },
       released: () => {
-        this.releasedAtMs = monotonicMs();
+        const us = Math.round((monotonicMs() - plan.startedAtMs) * 1000);
+        Atomics.store(this.words, plan.controlOffset + RELEASED_AT, us);
       },
       allFinished: () => {
         this.allFinishedAtMs = monotonicMs();
@@ -263,7 +263,6 @@ export class Host {
       ranks,
       messages: kernel.messagesSent(),
       trackerRequests: kernel.trackerRequests(),
-      ...(this.releasedAtMs !== undefined && { releasedAtMs: this.releasedAtMs }),
       ...(this.allFinishedAtMs !== undefined && { allFinishedAtMs: this.allFinishedAtMs }),
       waits,
       fills,

@@ -22,6 +22,7 @@ import {
 import { ControlLayout, HEAP_END } from '../shm/control-layout.js';
 import { Carver, WORD_BYTES, isolated } from '../shm/layout.js';
 import type { RunConfig } from './config.js';
+import { monotonicMs } from './report-types.js';
 import { createOutputToken, type Workload } from './input/index.js';
 
 /** The kernel, compiled from `roles/assembly`. */
@@ -53,6 +54,8 @@ export interface KernelTables {
 /** What every thread needs to know; plain data and shared memory, so that it can be posted. */
 export interface SwarmPlan {
   readonly config: RunConfig;
+  /** Monotonic time at which the run began. */
+  readonly startedAtMs: number;
   readonly kind: Workload['kind'];
   readonly files: readonly FileInfo[];
   readonly fileNames: readonly string[];
@@ -105,7 +108,11 @@ const DIGEST_BYTES = { sha1: 20, sha256: 32, md5: 16 } as const;
 export const HASH_LINE_BYTES = 32;
 
 /** Lays everything out; throws {@link MemoryLimitError} before anything large is allocated. */
-export function planSwarm(config: RunConfig, workload: Workload): SwarmPlan {
+export function planSwarm(
+  config: RunConfig,
+  workload: Workload,
+  startedAtMs = monotonicMs(),
+): SwarmPlan {
   const { ranks, threads } = config;
   const files = numberSegments(workload);
   const totalSegments = files.reduce((sum, file) => sum + file.segmentCount, 0);
@@ -149,6 +156,7 @@ export function planSwarm(config: RunConfig, workload: Workload): SwarmPlan {
   const shortSegment = findShortSegment(workload, files, segmentBytes);
   return {
     config,
+    startedAtMs,
     kind: workload.kind,
     files,
     fileNames: workload.files.map((file) => file.name),

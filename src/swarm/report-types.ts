@@ -27,8 +27,7 @@ export interface ThreadReport {
   readonly ranks: readonly RankReport[];
   readonly messages: number;
   readonly trackerRequests: number;
-  /** Tracker's thread only: when all clients were released, and when all had finished. */
-  readonly releasedAtMs?: number;
+  /** Tracker's thread only: when all clients had finished. */
   readonly allFinishedAtMs?: number;
   /** Filled where the run was given up. */
   readonly waits: readonly RankWait[];

@@ -1,4 +1,4 @@
-import { MISSED_WAKES, NOTIFIES, PARKS } from '../shm/control-layout.js';
+import { MISSED_WAKES, NOTIFIES, PARKS, RELEASED_AT } from '../shm/control-layout.js';
 import type { Board } from '../shm/board.js';
 import type { Ending } from './conductor.js';
 import type { Workload } from './input/index.js';
@@ -20,15 +20,15 @@ export function buildResult(
   workload: Workload,
   board: Board,
   ending: Ending,
-  startedMs: number,
 ): RunResult {
   const reports = new Map(
     ending.reports.flatMap((report) => report.ranks).map((report) => [report.rank, report]),
   );
-  const tracker = ending.reports.find((report) => report.releasedAtMs !== undefined);
-  const releasedMs = tracker?.releasedAtMs ?? ending.abortedAtMs ?? ending.endedAtMs;
+  const startedMs = plan.startedAtMs;
+  const tracker = ending.reports.find((report) => report.allFinishedAtMs !== undefined);
+  const releasedMs = releasedAtMs(plan) ?? ending.abortedAtMs ?? ending.endedAtMs;
   const finishedMs = tracker?.allFinishedAtMs ?? ending.abortedAtMs ?? ending.endedAtMs;
-  const ranks = rankResults(plan, workload, board, ending, reports, releasedMs, startedMs);
+  const ranks = rankResults(plan, workload, board, ending, reports, releasedMs);
   const missing = listMissing(plan, workload, board);
   const exchangeMs = Math.max(0, finishedMs - releasedMs);
   const outcome = outcomeOf(ending, missing.length);
@@ -76,6 +76,12 @@ export function buildResult(
   };
 }
 
+/** When all clients were released; kept in shared memory, as the tracker may have died since. */
+function releasedAtMs(plan: SwarmPlan): number | undefined {
+  const us = Atomics.load(new Int32Array(plan.slab), plan.controlOffset + RELEASED_AT);
+  return us === 0 ? undefined : plan.startedAtMs + us / 1000;
+}
+
 function outcomeOf(ending: Ending, missingLists: number): Outcome {
   switch (ending.reason) {
     case AbortReason.Interrupted:
@@ -99,7 +105,6 @@ function rankResults(
   ending: Ending,
   reports: ReadonlyMap<number, RankReport>,
   releasedMs: number,
-  startedMs: number,
 ): RankResult[] {
   const threads = threadsOf(plan);
   const deaths = new Map(ending.deaths.map((death) => [death.thread, death]));
@@ -118,7 +123,7 @@ function rankResults(
           completionMs: Math.max(0, report.finishedAtMs - releasedMs),
         }),
       ...(death !== undefined && {
-        died: { atMs: death.atMs - startedMs, reason: death.reason },
+        died: { atMs: death.atMs - plan.startedAtMs, reason: death.reason },
       }),
     };
   });

@@ -49,10 +49,10 @@ export async function runSwarm(options: RunOptions, hooks: RunHooks = {}): Promi
   const startedMs = monotonicMs();
   const { config, workload, fill } = readWorkload(options);
   if (config.out !== undefined) prepareOutputDirectory(config.out);
-  const plan = planSwarm(config, workload);
+  const plan = planSwarm(config, workload, startedMs);
   fill(plan);
   const ending = await conduct(plan, workload, hooks);
-  return buildResult(plan, workload, new Board(plan.slab, plan.board), ending, startedMs);
+  return buildResult(plan, workload, new Board(plan.slab, plan.board), ending);
 }
 
 async function conduct(plan: SwarmPlan, workload: Workload, hooks: RunHooks): Promise<Ending> {

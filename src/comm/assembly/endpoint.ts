@@ -147,6 +147,7 @@ export function send(
   b: i32 = 0,
   c: i32 = 0,
   d: i32 = 0,
+  e: i32 = 0,
 ): void {
   const thread = at(threadOf, dest);
   let buffer: SlotBuffer;
@@ -165,6 +166,7 @@ export function send(
   store<i32>(slot, b, PAYLOAD + 4);
   store<i32>(slot, c, PAYLOAD + 8);
   store<i32>(slot, d, PAYLOAD + 12);
+  store<i32>(slot, e, PAYLOAD + 16);
   sent++;
 }
 

@@ -71,6 +71,10 @@ export class Download {
   private order: i32;
   /** Entries of the holder log that `holders` shows, or -1 when it must be read afresh. */
   private logRead: i32;
+  /** State of the tracker's logs in which `logRead` counts. */
+  private logVersion: i32;
+  /** Whether the tracker knows more holders than it has named. */
+  private isPartial: bool;
   private foundIndex: i32;
   private sinceRefresh: i32;
   private holdersPending: i32;
@@ -179,9 +183,12 @@ export class Download {
   }
 
   /** The file's holders: entries `first`, `first + 1`, ... of its log, read as a circle. */
-  onHoldersAnswer(file: i32, first: i32, count: i32, total: i32): void {
+  onHoldersAnswer(file: i32, first: i32, count: i32, total: i32, version: i32): void {
     this.holdersPending--;
     if (file != this.file) return;
+    if (version != this.logVersion) this.logRead = -1;
+    this.logVersion = version;
+    this.isPartial = count < total;
     if (total == this.logRead) {
       if (swarm.asksLoads) this.askForLoads();
       return;
@@ -197,7 +204,7 @@ export class Download {
     } else {
       for (let index = this.logRead; index < total; index++) this.addHolder(index);
     }
-    this.logRead = count < total ? -1 : total;
+    this.logRead = this.isPartial ? -1 : total;
     if (swarm.asksLoads) this.askForLoads();
   }
 
@@ -417,7 +424,8 @@ export class Download {
     if (this.isTimerSet || this.holdersPending > 0) return;
     this.isTimerSet = true;
     host.after(this.rank, this.retryMs);
-    this.retryMs = min(LAST_RETRY_MS, this.retryMs * 2);
+    // Others may be named the next time: then waiting longer would gain nothing.
+    if (!this.isPartial) this.retryMs = min(LAST_RETRY_MS, this.retryMs * 2);
   }
 
   /** The delay asked for is over. */
@@ -428,7 +436,6 @@ export class Download {
 
   /** A client died: it is asked no more, and what it was asked for is asked of others. */
   onRankDied(rank: i32): void {
-    this.logRead = -1;
     let kept = 0;
     for (let index = 0; index < this.holderCount; index++) {
       const holder = at(this.holders, index);

@@ -238,7 +238,8 @@ function deliverToClient(tag: i32, slot: usize): void {
     }
     case Tag.HoldersAnswer: {
       const count = load<i32>(slot, PAYLOAD + 8);
-      download.onHoldersAnswer(a, b, count, load<i32>(slot, PAYLOAD + 12));
+      const total = load<i32>(slot, PAYLOAD + 12);
+      download.onHoldersAnswer(a, b, count, total, load<i32>(slot, PAYLOAD + 16));
       break;
     }
     case Tag.OfferAnswer: {

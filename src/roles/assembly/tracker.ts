@@ -16,6 +16,8 @@ export class Tracker {
   /** Whether every living client has finished. */
   isStopped: bool;
   private isReleased: bool;
+  /** Changes when entries of the logs are moved: what was read before is to be read again. */
+  private logVersion: i32;
   private files: i32;
   private unready: i32;
   private unfinished: i32;
@@ -85,7 +87,7 @@ export class Tracker {
     const total = at(this.holderCounts, file);
     const count = min(total, handout);
     const first = count < total ? this.random.below(total) : 0;
-    send(Tag.HoldersAnswer, TRACKER, source, file, first, count, total);
+    send(Tag.HoldersAnswer, TRACKER, source, file, first, count, total, this.logVersion);
   }
 
   /** A client has its first checked segment of `file`. */
@@ -121,6 +123,7 @@ export class Tracker {
   onRankDied(rank: i32): void {
     if (load<u8>(this.dead + rank) != 0) return;
     store<u8>(this.dead + rank, 1);
+    this.logVersion++;
     for (let file = 0; file < this.files; file++) this.forgetHolder(file, rank);
     if (load<u8>(this.ready + rank) == 0) this.unready--;
     if (load<u8>(this.finished + rank) == 0) this.unfinished--;
