@@ -8,10 +8,18 @@ import {
 } from './channel.js';
 import { atomicsWakeUp } from './peers/atomics.js';
 import { mpiPeers } from './peers/mpi.js';
-import { type PeerResult, NODE_VERSION, SMALL_MESSAGE_BYTES, median } from './peers/peer.js';
+import { type PeerResult, NODE_VERSION, SMALL_MESSAGE_BYTES } from './peers/peer.js';
 import { postMessageRate, postMessageRoundTrip } from './peers/post-message.js';
 import { ringbufJsPeers } from './peers/ringbuf-js.js';
-import { type Comparison, type Measurement, atLeast, atMost, judge, pickPeer } from './report.js';
+import {
+  type Comparison,
+  type Measurement,
+  atLeast,
+  atMost,
+  judge,
+  pickPeer,
+  middle,
+} from './report.js';
 import { type BenchContext, type Section, peersOrSkip, sampled } from './section.js';
 import { formatFigure } from './table.js';
 import { parkedWakeUps } from './wake-up.js';
@@ -189,7 +197,7 @@ async function wakeUps({ wakeUps: count, wakeUpRounds }: Sizes): Promise<Measure
           name: 'Atomics.wait and notify, p50',
           version: NODE_VERSION,
           unit: 'ns',
-          value: median(reached),
+          value: middle(reached),
         }
       : pickPeer(peers, 'Atomics');
   return [

@@ -65,9 +65,10 @@ export default async function runBench(options: BenchOptions = {}): Promise<Exit
   for (const section of sections) {
     const report = await runSection(section, { quick, progress });
     done.push(report);
-    write(`\n${renderTable(report.title, report.measurements, paint)}`);
     const contention = contentionWarning(report.shareOfOthers);
-    if (contention !== undefined) write(`${paint('warn', `  ${contention}`)}\n`);
+    const isDoubtful = contention !== undefined;
+    write(`\n${renderTable(report.title, report.measurements, paint, isDoubtful)}`);
+    if (isDoubtful) write(`${paint('warn', `  ${contention}`)}\n`);
   }
   const all = done.flatMap(({ measurements }) => measurements);
   const counts = tally(all);

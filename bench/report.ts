@@ -1,5 +1,5 @@
 /** What a benchmark reports, and how its verdicts come about: computed here, and nowhere else. */
-import { type PeerResult, median } from './peers/peer.js';
+import type { PeerResult } from './peers/peer.js';
 
 /** Unit of a figure. */
 export type Unit = PeerResult['unit'] | 'B' | 'wake-ups';
@@ -87,12 +87,24 @@ function figureOf(samples: readonly number[], summary: Summary): number | undefi
   if (samples.length === 0) return undefined;
   switch (summary) {
     case 'median':
-      return median(samples);
+      return middle(samples);
     case 'highest':
       return Math.max(...samples);
     case 'total':
       return samples.reduce((sum, sample) => sum + sample, 0);
   }
+}
+
+/**
+ * The median: of an even number of values the mean of the middle two, so that two repetitions
+ * favour neither side.
+ *
+ * @param values - at least one, in any order
+ */
+export function middle(values: readonly number[]): number {
+  const sorted = Float64Array.from(values).sort();
+  const half = sorted.length / 2;
+  return (sorted[Math.ceil(half) - 1] + sorted[Math.floor(half)]) / 2;
 }
 
 function judgeComparison(comparison: Comparison, figure: number | undefined): JudgedComparison {

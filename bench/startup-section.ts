@@ -5,8 +5,8 @@
  *      peer        ->  64 empty workers, each: first line
  */
 import { workerStartUp } from './peers/atomics.js';
-import { NODE_VERSION, type PeerResult, median } from './peers/peer.js';
-import { type Measurement, atMost, pickPeer } from './report.js';
+import { NODE_VERSION, type PeerResult } from './peers/peer.js';
+import { type Measurement, atMost, pickPeer, middle } from './report.js';
 import { type BenchContext, type Section, peersOrSkip, sampled } from './section.js';
 import { RANKS, verifiedSwarm } from './swarm.js';
 
@@ -48,6 +48,6 @@ function middleOf(peers: readonly PeerResult[]): PeerResult {
     name: `${RANKS} empty workers`,
     version: NODE_VERSION,
     unit: 'ns',
-    value: median(times),
+    value: middle(times),
   };
 }

@@ -5,8 +5,15 @@ import type { RunOptions } from '../src/swarm/config.js';
 import type { RunResult } from '../src/swarm/result.js';
 import { hashRateOfAllCores } from './hash-cores.js';
 import { messagePortSwarm } from './peers/message-port-swarm.js';
-import { NODE_VERSION, type PeerResult, median, reasonOf } from './peers/peer.js';
-import { type Comparison, type Measurement, type Target, atLeast, atMost } from './report.js';
+import { NODE_VERSION, type PeerResult, reasonOf } from './peers/peer.js';
+import {
+  type Comparison,
+  type Measurement,
+  type Target,
+  atLeast,
+  atMost,
+  middle,
+} from './report.js';
 import { type BenchContext, type Section, peersOrSkip } from './section.js';
 import { RANKS, messageRate, verifiedSwarm } from './swarm.js';
 
@@ -128,7 +135,7 @@ async function messagePortPeer(repetitions: number): Promise<PeerResult> {
   });
   if (peer.value === undefined) return peer;
   const name = `MessagePort swarm, ${RANKS} ranks x ${SEGMENTS} segments`;
-  return { ...peer, name, value: median([peer, ...others].map(({ value }) => value ?? 0)) };
+  return { ...peer, name, value: middle([peer, ...others].map(({ value }) => value ?? 0)) };
 }
 
 /**
@@ -160,7 +167,7 @@ function hashPeer(rates: readonly number[]): PeerResult {
   const name = 'SHA-1 of 16 KiB on all cores';
   return rates.length === 0
     ? { name, unit: 'B/s', skipped: 'not measured' }
-    : { name, version: NODE_VERSION, unit: 'B/s', value: median(rates) };
+    : { name, version: NODE_VERSION, unit: 'B/s', value: middle(rates) };
 }
 
 /** The first run warms up: the process then has its code compiled and its memory mapped. */
@@ -177,7 +184,7 @@ async function runCase(swarm: Case, repetitions: number): Promise<CaseRuns> {
   } catch (error) {
     return { measurement: { ...base, samples: [], failure: reasonOf(error) }, missedWakes: [] };
   }
-  const wakeUps = median(results.map(({ totals }) => totals.notifies / totals.segmentsDelivered));
+  const wakeUps = middle(results.map(({ totals }) => totals.notifies / totals.segmentsDelivered));
   return {
     measurement: {
       ...base,

@@ -42,12 +42,14 @@ const VERDICT_EMPHASIS: Readonly<Record<Verdict, Emphasis>> = {
  * @param title - the section's title
  * @param measurements - what it measured, in order
  * @param paint - how emphasis looks; it adds no columns
+ * @param isDoubtful - whether verdicts get a question mark, as others disturbed the measurements
  * @returns the table, with a line feed at its end
  */
 export function renderTable(
   title: string,
   measurements: readonly JudgedMeasurement[],
   paint: Paint,
+  isDoubtful = false,
 ): string {
   const head: Line = {
     name: title,
@@ -57,7 +59,11 @@ export function renderTable(
     verdict: '',
     emphasis: 'strong',
   };
-  const lines = [head, ...measurements.flatMap(linesOf)];
+  const lines = [head, ...measurements.flatMap(linesOf)].map((line) =>
+    isDoubtful && 'verdict' in line && /^(met|missed)$/.test(line.verdict)
+      ? { ...line, verdict: `${line.verdict}?` }
+      : line,
+  );
   const widths = COLUMNS.map((column) =>
     Math.max(...lines.map((line) => ('remark' in line ? 0 : line[column].length))),
   );
@@ -161,7 +167,7 @@ export function formatFigure(value: number, unit: Unit): string {
   }
 }
 
-const TIME_UNITS = ['ns', 'us', 'ms'];
+const TIME_UNITS = ['ns', 'us', 'ms', 's'];
 
 function formatTime(ns: number): string {
   let step = 0;

@@ -1,7 +1,15 @@
 import t from 'tap';
 import { shareOfOthers } from '../../bench/contention.js';
 import runBench from '../../bench/index.js';
-import { type Measurement, atLeast, atMost, judge, pickPeer, tally } from '../../bench/report.js';
+import {
+  type Measurement,
+  atLeast,
+  atMost,
+  judge,
+  middle,
+  pickPeer,
+  tally,
+} from '../../bench/report.js';
 import { UsageError } from '../../src/errors.js';
 
 const rate = (samples: readonly number[], more: Partial<Measurement> = {}): Measurement => ({
@@ -16,6 +24,14 @@ t.test('sums samples up by their median, and names lowest and highest', (t) => {
   t.match(judge(rate([30, 10, 20])), { figure: 20, min: 10, max: 30, summary: 'median' });
   t.match(judge(rate([1, 5, 3], { summary: 'highest' })), { figure: 5 });
   t.match(judge(rate([1, 0, 2], { summary: 'total' })), { figure: 3 });
+  t.end();
+});
+
+t.test('takes the mean of the middle two of an even number of samples', (t) => {
+  t.equal(middle([4, 1]), 2.5);
+  t.equal(middle([9, 1, 4, 2]), 3);
+  t.equal(middle([7]), 7);
+  t.equal(middle([100, 9, 10]), 10, 'as numbers, not as text');
   t.end();
 });
 

@@ -57,11 +57,22 @@ t.test('draws a measurement with its peers, ratios, targets and verdicts', (t) =
   t.end();
 });
 
+t.test('puts a question mark to verdicts that others may have changed', (t) => {
+  const targets = [atLeast(1), atMost(0), undefined];
+  const measurements = targets.map((target) =>
+    judge({ name: 'x', unit: 'B', samples: [1], ...(target !== undefined && { target }) }),
+  );
+  const verdicts = renderTable('memory', measurements, plainPaint, true).match(/\w+\?/g);
+  t.strictSame(verdicts, ['met?', 'missed?']);
+  t.end();
+});
+
 t.test('tells figures in the unit that fits', (t) => {
   const cases = [
     [571.3, 'ns', '571 ns'],
     [13_670, 'ns', '13.7 us'],
     [942e6, 'ns', '942 ms'],
+    [3.753e9, 'ns', '3.75 s'],
     [488, 'segments/s', '488'],
     [1.36e6, 'segments/s', '1.36 M'],
     [2.94e9, 'B/s', '2.94 GB/s'],
