@@ -202,8 +202,9 @@ export class Host {
     const wakesEveryTurn = hasCore || this.plan.segmentBytes > 0 ? 1 : 0;
     let idleTurns = 0;
     while (!this.isAborted()) {
-      const worked = kernel.turn(wakesEveryTurn) !== 0;
+      // Before the turn, which sends what the timers bring about.
       if (this.timers.size > 0) this.fireTimers();
+      const worked = kernel.turn(wakesEveryTurn) !== 0;
       if (this.swarmFaults.length > 0) this.injectSwarmFaults();
       if (worked) {
         idleTurns = 0;
