@@ -301,9 +301,9 @@ export function releaseAll(): void {
   if (released) giveSpace();
 }
 
-/** Whether there is something to receive, or room for something that waits to be sent. */
+/** Whether there is something to receive, or to send that has room. */
 export function hasWork(): bool {
-  if (localCount > 0) return true;
+  if (localCount > 0 || dirtyCount > 0) return true;
   for (let tag = 0; tag < tags; tag++) {
     if (inboxOf(tag).ready() > 0) return true;
   }

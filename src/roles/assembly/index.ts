@@ -281,6 +281,11 @@ export function onTimer(rank: i32): void {
   touch(download);
 }
 
+/** Whether a turn would find anything to do; asked once a sleep is announced. */
+export function hasWork(): bool {
+  return touchedCount > 0 || endpoint.hasWork();
+}
+
 /** Gives back all room and wakes all receivers: the thread's last act. */
 export function leave(): void {
   endpoint.releaseAll();
