@@ -10,8 +10,9 @@
  *  +32     READY_THREADS    every thread, once     conductor     threads whose endpoint is built
  *  +64     PREPARE_NEXT     every thread (add)     every thread  next chunk of content to prepare
  *  +96     PREPARE_DONE     every thread (add)     every thread  chunks prepared
- *  +128    HEAP_END         every thread (add)     every thread  end of the heap, a byte address
- *  +160    RELEASED_AT      tracker's thread       conductor     us from the start to the release
+ *  +128    WRITTEN          every thread (add)     conductor     chunks of outputs written
+ *  +160    HEAP_END         every thread (add)     every thread  end of the heap, a byte address
+ *  +192    RELEASED_AT      tracker's thread       conductor     us from the start to the release
  *
  *  thread t, from threadOffset(t)
  *  +0      STATE            owner; waker by CAS    wakers        RUNNING or PARKED
@@ -21,12 +22,13 @@
  *  +35     CLAIM_RING       owner                  conductor     word offset of the claimed ring + 1
  *  +36     CLAIM_POSITION   owner                  conductor     first position of that claim
  *  +37     CLAIM_COUNT      owner                  conductor     slots of that claim
+ *  +38     IS_READY         owner                  conductor     1 once the thread takes its turns
  *  +64     SPACE_WANTED     any thread             owner         1: someone waits for room here
  *  +65     waiter bits      any thread (or)        owner         one bit a thread that waits
  * ```
  */
 import { assert } from '../assert.js';
-import { CLAIM_COUNT, RUN_WORDS, SPACE_WANTED, WAITER_BITS } from './control-words.js';
+import { IS_READY, RUN_WORDS, SPACE_WANTED, WAITER_BITS } from './control-words.js';
 import { type Carver, isolated } from './layout.js';
 
 export {
@@ -35,6 +37,7 @@ export {
   CLAIM_POSITION,
   CLAIM_RING,
   HEAP_END,
+  IS_READY,
   MISSED_WAKES,
   NOTIFIES,
   PARKS,
@@ -45,9 +48,10 @@ export {
   SPACE_WANTED,
   STATE,
   WAITER_BITS,
+  WRITTEN,
 } from './control-words.js';
 
-assert(CLAIM_COUNT < SPACE_WANTED, "the owner's words end before the words that others write");
+assert(IS_READY < SPACE_WANTED, "the owner's words end before the words that others write");
 
 /** Words of the control region for `threads` threads. */
 export class ControlLayout {

@@ -8,11 +8,12 @@ import { RingProducer, voidAbandonedClaim } from '../ringbuf/producer.js';
 import { DEST, PAYLOAD, SLOT_WORDS, SOURCE } from '../ringbuf/ring-layout.js';
 import { TRACKER, Tag } from '../roles/tags.js';
 import { Board } from '../shm/board.js';
-import { ABORT, PREPARE_DONE, READY_THREADS } from '../shm/control-layout.js';
+import { ABORT, IS_READY, PREPARE_DONE, READY_THREADS, WRITTEN } from '../shm/control-layout.js';
 import type { Words } from '../shm/layout.js';
 import { wake } from '../shm/parking.js';
 import type { Workload } from './input/index.js';
 import { findLostSegments } from './missing.js';
+import { prepareChunks } from './prepare.js';
 import { type SwarmPlan, type ThreadTask, fabricOf } from './plan.js';
 import { AbortReason, type ThreadFailure, type ThreadReport, monotonicMs } from './report-types.js';
 import type { RunHooks } from './run.js';
@@ -56,6 +57,7 @@ export class Conductor {
   private readonly workers: (Worker | undefined)[] = [];
   private readonly reports: ThreadReport[] = [];
   private readonly deaths: Death[] = [];
+  private readonly hasEnded: Uint8Array;
   private readonly silent = new Set<number>();
   /** Threads whose last claim has to be looked at again. */
   private readonly undecided = new Set<number>();
@@ -65,7 +67,6 @@ export class Conductor {
   private reason: AbortReason = AbortReason.None;
   private abortedAtMs: number | undefined;
   private lastProgress = -1;
-  private progressAtMs = monotonicMs();
   private stillTicks = 0;
   private readonly segmentsWanted: number;
 
@@ -79,6 +80,7 @@ export class Conductor {
     this.board = new Board(plan.slab, plan.board);
     this.board.alive.fill(1);
     this.self = this.fabric.control.threadOffset(plan.config.threads);
+    this.hasEnded = new Uint8Array(plan.config.threads);
     this.untold = Array.from({ length: plan.config.threads }, () => []);
     this.segmentsWanted = countWanted(plan, workload);
   }
@@ -121,11 +123,17 @@ export class Conductor {
 
   private start(thread: number): Promise<void> {
     return new Promise((resolve) => {
-      const worker = startWorker(
-        join(__dirname, 'host-worker.js'),
-        this.taskOf(thread),
-        `bt-shm ${thread}`,
-      );
+      let worker: Worker;
+      try {
+        const file = join(__dirname, 'host-worker.js');
+        worker = startWorker(file, this.taskOf(thread), `bt-shm ${thread}`);
+      } catch (error) {
+        // The system gives no more threads: those that run must not wait for ever for this one.
+        this.failure ??= { kind: 'failure', thread, error };
+        this.abort(AbortReason.Failed);
+        resolve();
+        return;
+      }
       this.workers[thread] = worker;
       let reason = 'its thread ended';
       let reported = false;
@@ -144,6 +152,7 @@ export class Conductor {
       });
       worker.on('exit', (code) => {
         this.workers[thread] = undefined;
+        this.hasEnded[thread] = 1;
         if (!reported && !this.silent.has(thread)) this.buryThread(thread, `${reason} (${code})`);
         resolve();
       });
@@ -176,15 +185,21 @@ export class Conductor {
     for (let rank = first; rank < end; rank++) Atomics.store(this.board.alive, rank, 0);
     this.undecided.add(thread);
     this.settleClaims();
-    if (first === TRACKER) {
-      this.abort(AbortReason.TrackerDied);
+    if (first === TRACKER || this.isPreparing()) {
+      this.abort(AbortReason.RankNeededDied);
       return;
     }
     for (let other = 0; other < this.untold.length; other++) {
-      if (this.workers[other] === undefined) continue;
+      if (this.hasEnded[other] === 1) continue;
       for (let rank = first; rank < end; rank++) this.untold[other].push(rank);
     }
     this.tellDeaths();
+  }
+
+  /** Whether content is still being made ready: the dead thread's part of it will not come. */
+  private isPreparing(): boolean {
+    const done = Atomics.load(this.words, this.plan.controlOffset + PREPARE_DONE);
+    return done < prepareChunks(this.plan);
   }
 
   private settleClaims(): void {
@@ -207,7 +222,7 @@ export class Conductor {
     const { channels, control } = this.fabric;
     const message = new Int32Array(SLOT_WORDS);
     this.untold.forEach((ranks, thread) => {
-      if (ranks.length === 0 || this.workers[thread] === undefined) return;
+      if (ranks.length === 0 || this.hasEnded[thread] === 1) return;
       const channel = thread * channels.tags + Tag.RankDied;
       const producer = new RingProducer(
         this.words,
@@ -273,26 +288,27 @@ export class Conductor {
 
   private watchProgress(): void {
     if (this.reason !== AbortReason.None) return;
-    const now = monotonicMs();
     const progress = this.progress();
     if (progress !== this.lastProgress) {
       this.lastProgress = progress;
-      this.progressAtMs = now;
       this.stillTicks = 0;
       return;
     }
+    // Ticks, not time: while the whole process is stopped, nothing can be expected to move.
     this.stillTicks++;
     if (this.stillTicks % LOST_TICKS === 0 && this.isLost()) {
       this.abort(AbortReason.SegmentsLost);
-    } else if (now - this.progressAtMs > this.plan.config.stallTimeoutMs) {
+    } else if (this.stillTicks * TICK_MS > this.plan.config.stallTimeoutMs) {
       this.abort(AbortReason.Stalled);
     }
   }
 
   /** Whether some segment that is still wanted can never come; no answer before all have begun. */
   private isLost(): boolean {
-    const ready = Atomics.load(this.words, this.plan.controlOffset + READY_THREADS);
-    if (ready < this.plan.config.threads - this.deaths.length) return false;
+    for (let thread = 0; thread < this.plan.config.threads; thread++) {
+      const isReady = this.fabric.control.threadOffset(thread) + IS_READY;
+      if (this.hasEnded[thread] === 0 && Atomics.load(this.words, isReady) === 0) return false;
+    }
     return findLostSegments(this.plan, this.workload, this.board);
   }
 
@@ -301,7 +317,8 @@ export class Conductor {
     const ready = Atomics.load(this.words, this.plan.controlOffset + READY_THREADS);
     const prepared = Atomics.load(this.words, this.plan.controlOffset + PREPARE_DONE);
     // Segments, not messages: clients that only refuse each other come no further.
-    return ready + prepared + this.delivered() + this.reports.length;
+    const written = Atomics.load(this.words, this.plan.controlOffset + WRITTEN);
+    return ready + prepared + written + this.delivered() + this.reports.length;
   }
 }
 

@@ -5,7 +5,7 @@ import { PICKERS } from '../roles/pickers.js';
 import { STRATEGIES } from '../roles/strategies.js';
 import { TAG_COUNT, TRACKER, Tag } from '../roles/tags.js';
 import { Board } from '../shm/board.js';
-import { ABORT, HEAP_END, READY_THREADS, RELEASED_AT } from '../shm/control-layout.js';
+import { ABORT, HEAP_END, IS_READY, READY_THREADS, RELEASED_AT } from '../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../shm/layout.js';
 import { park } from '../shm/parking.js';
 import type { Fault } from './faults.js';
@@ -194,6 +194,7 @@ export class Host {
   private takeTurns(): void {
     const { kernel } = this;
     const { threads } = this.plan.config;
+    Atomics.store(this.words, this.control + IS_READY, 1);
     Atomics.add(this.words, this.plan.controlOffset + READY_THREADS, 1);
     const hasCore = threads <= availableParallelism();
     const spins = threads > 1 && hasCore ? SPIN_TURNS : 0;

@@ -31,6 +31,9 @@ const KERNEL_FILE = join(__dirname, '../roles/kernel.wasm');
 /** Bytes that a worker thread takes before it runs a line of ours (measured on Node 20). */
 const WORKER_BYTES = 8 * 2 ** 20;
 
+/** Bytes that a thread takes from the kernel's heap at a time; see `shm/assembly/memory.ts`. */
+const HEAP_CHUNK_BYTES = 2 ** 18;
+
 /** Bytes of one client's objects, without what grows with segments, ranks and window. */
 const CLIENT_BYTES = 4096;
 
@@ -249,6 +252,12 @@ function refuseTooMuch(
   const { ranks, threads, segments, files, window, load } = config;
   const client =
     CLIENT_BYTES + segments * WORD_BYTES + window * 24 + ranks * (load === 'message' ? 6 : 2);
+  const addressed = slabBytes + ranks * client + threads * HEAP_CHUNK_BYTES;
+  const addressable = MAX_PAGES * PAGE_BYTES;
+  if (addressed > addressable) {
+    const what = `rings, bitfields and clients of ${ranks} ranks with ${segments} segments`;
+    throw new MemoryLimitError(what, addressed, addressable);
+  }
   const required =
     slabBytes +
     contentBytes(content) +

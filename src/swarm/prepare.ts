@@ -5,15 +5,19 @@ import { fillSynthetic } from './input/index.js';
 import type { StoredPayload } from './payload.js';
 import type { FileInfo, SwarmPlan, ThreadTask } from './plan.js';
 
-/** Segments that a thread prepares at a time: 1 MiB of the default size, a few milliseconds. */
-const CHUNK_SEGMENTS = 64;
+/** What a thread prepares at a time, a few milliseconds of work: so many bytes, or one segment. */
+const CHUNK_BYTES = 2 ** 20;
 
 /** How long to wait for the other threads before looking again. */
 const WAIT_MS = 50;
 
 /** Chunks that a plan's content takes. */
 export function prepareChunks(plan: SwarmPlan): number {
-  return plan.segmentBytes === 0 ? 0 : Math.ceil(plan.totalSegments / CHUNK_SEGMENTS);
+  return plan.segmentBytes === 0 ? 0 : Math.ceil(plan.totalSegments / chunkSegments(plan));
+}
+
+function chunkSegments({ segmentBytes }: SwarmPlan): number {
+  return Math.max(1, Math.floor(CHUNK_BYTES / segmentBytes));
 }
 
 /**
@@ -34,8 +38,8 @@ export function prepareContent(
   while (!aborted()) {
     const chunk = Atomics.add(words, control + PREPARE_NEXT, 1);
     if (chunk >= chunks) break;
-    const first = chunk * CHUNK_SEGMENTS;
-    const end = Math.min(first + CHUNK_SEGMENTS, task.plan.totalSegments);
+    const first = chunk * chunkSegments(task.plan);
+    const end = Math.min(first + chunkSegments(task.plan), task.plan.totalSegments);
     for (let segment = first; segment < end; segment++) {
       prepareSegment(task, payload, finder.fileOf(segment), segment);
     }

@@ -49,7 +49,7 @@ export const AbortReason = {
   None: 0,
   Interrupted: 1,
   Stalled: 2,
-  TrackerDied: 3,
+  RankNeededDied: 3,
   SegmentsLost: 4,
   Failed: 5,
 } as const;

@@ -88,7 +88,7 @@ function outcomeOf(ending: Ending, missingLists: number): Outcome {
       return 'interrupted';
     case AbortReason.Stalled:
       return 'stalled';
-    case AbortReason.TrackerDied:
+    case AbortReason.RankNeededDied:
       return 'rank-died';
     case AbortReason.Failed:
       return 'failed';

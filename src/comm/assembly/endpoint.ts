@@ -50,7 +50,7 @@ export class SlotBuffer {
 export let threads: i32 = 0;
 export let tags: i32 = 0;
 /** Messages sent by the ranks of this thread. */
-export let sent: i32 = 0;
+export let sent: i64 = 0;
 /** Messages waiting for ranks of this thread from ranks of this thread. */
 export let localCount: i32 = 0;
 

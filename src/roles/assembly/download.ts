@@ -448,6 +448,7 @@ export class Download {
     // In the strict rule a load that never comes would be waited for: the refresh starts again.
     this.loadsPending = 0;
     this.sinceRefresh = swarm.refresh;
+    if (this.context.waiting(rank) == 0) return;
     this.addWaiting(rank, -this.context.waiting(rank));
     for (let ticket = 0; ticket < this.window; ticket++) {
       const segment = at(this.ticketSegment, ticket);

@@ -8,7 +8,7 @@
 import * as endpoint from '../../comm/assembly/endpoint';
 import { DEST, PAYLOAD, SLOT_BYTES, SOURCE } from '../../ringbuf/assembly/ring';
 import { allocate, at, openHeap, put } from '../../shm/assembly/memory';
-import { TAG_COUNT, TRACKER, Tag } from '../tags';
+import { TRACKER, Tag } from '../tags';
 import { Download } from './download';
 import { Registration } from './registration';
 import { SendConnection } from './send-connection';
@@ -28,7 +28,7 @@ export {
   openSettings,
   openStrategy,
 };
-export { fillOf, hasWork, isBlocked, openEndpoint } from '../../comm/assembly/endpoint';
+export { fillOf, isBlocked, openEndpoint } from '../../comm/assembly/endpoint';
 
 /** Messages of one tag handled before the other tags have their turn. */
 const RECEIVE_LIMIT: i32 = 16384;
@@ -101,8 +101,15 @@ function hosts(rank: i32): bool {
  * @returns whether there was anything to do
  */
 export function turn(wakesEveryTurn: bool): bool {
-  let received = 0;
-  for (let tag = TAG_COUNT - 1; tag >= 0; tag--) received += receive(tag);
+  // Noted before answers are read: what a dead rank has sent stands in the rings by then, and is
+  // taken before its requests are given up.
+  const deaths = endpoint.inboxRing(Tag.RankDied).ready();
+  let received = deaths;
+  for (let tag = Tag.LoadAnswer; tag >= 0; tag--) {
+    const isAll = deaths > 0 && tag == Tag.SegmentAnswer;
+    received += receive(tag, isAll ? i32.MAX_VALUE : RECEIVE_LIMIT);
+  }
+  if (deaths > 0) receiveDeaths(deaths);
   const pumped = touchedCount;
   for (let index = 0; index < pumped; index++) {
     const download = changetype<Download>(<usize>at(touched, index));
@@ -117,7 +124,7 @@ export function turn(wakesEveryTurn: bool): bool {
   return worked;
 }
 
-function receive(tag: i32): i32 {
+function receive(tag: i32, limit: i32): i32 {
   let received = 0;
   if (endpoint.localCount > 0) {
     const buffer = endpoint.takeLocal(tag);
@@ -125,7 +132,7 @@ function receive(tag: i32): i32 {
     if (received > 0) deliver(tag, buffer.slots, received);
   }
   const ring = endpoint.inboxRing(tag);
-  while (received < RECEIVE_LIMIT) {
+  while (received < limit) {
     const count = ring.ready();
     if (count == 0) break;
     deliver(tag, ring.slot(ring.position), count);
@@ -134,6 +141,16 @@ function receive(tag: i32): i32 {
   }
   endpoint.releaseSome(ring);
   return received;
+}
+
+function receiveDeaths(count: i32): void {
+  const ring = endpoint.inboxRing(Tag.RankDied);
+  for (let slot = ring.slot(ring.position); count > 0; slot += SLOT_BYTES) {
+    rankDied(load<i32>(slot, PAYLOAD));
+    ring.position++;
+    count--;
+  }
+  endpoint.releaseSome(ring);
 }
 
 function deliver(tag: i32, slot: usize, count: i32): void {
@@ -151,10 +168,6 @@ function deliver(tag: i32, slot: usize, count: i32): void {
     }
     case Tag.SegmentAnswer: {
       for (; slot < end; slot += SLOT_BYTES) deliverAnswer(slot);
-      break;
-    }
-    case Tag.RankDied: {
-      for (; slot < end; slot += SLOT_BYTES) rankDied(load<i32>(slot, PAYLOAD));
       break;
     }
     default: {
@@ -319,8 +332,8 @@ export function inspectClient(rank: i32, into: usize): i32 {
   return clientOf(rank).download.inspect(into);
 }
 
-export function messagesSent(): i32 {
-  return endpoint.sent;
+export function messagesSent(): f64 {
+  return <f64>endpoint.sent;
 }
 
 export function trackerRequests(): i32 {

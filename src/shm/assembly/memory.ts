@@ -21,8 +21,7 @@ export function allocate(bytes: usize): usize {
   const size = (bytes + 63) & ~63;
   if (cursor + size > limit) {
     const chunk = size > CHUNK_BYTES ? size : CHUNK_BYTES;
-    // Addresses are unsigned; the add wraps only where the memory's maximum has trapped before.
-    const start = <usize>(<u32>atomic.add<i32>(heapEnd, <i32>chunk));
+    const start = takeFromHeap(chunk);
     growTo(start + chunk);
     cursor = start;
     limit = start + chunk;
@@ -30,6 +29,19 @@ export function allocate(bytes: usize): usize {
   const block = cursor;
   cursor += size;
   return block;
+}
+
+/** Moves the heap's end on; traps where that would leave the 4 GiB that an address reaches. */
+function takeFromHeap(bytes: usize): usize {
+  let start = load<i32>(heapEnd);
+  for (;;) {
+    const end = <usize>start + bytes;
+    if (end < <usize>start) unreachable();
+    const found = atomic.cmpxchg<i32>(heapEnd, start, <i32>end);
+    if (found == start) break;
+    start = found;
+  }
+  return <usize>start;
 }
 
 function growTo(end: usize): void {
