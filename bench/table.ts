@@ -42,7 +42,8 @@ const VERDICT_EMPHASIS: Readonly<Record<Verdict, Emphasis>> = {
  * @param title - the section's title
  * @param measurements - what it measured, in order
  * @param paint - how emphasis looks; it adds no columns
- * @param isDoubtful - whether verdicts get a question mark, as others disturbed the measurements
+ * @param isDoubtful - whether others disturbed the measurements: verdicts on times and rates get
+ *   a question mark
  * @returns the table, with a line feed at its end
  */
 export function renderTable(
@@ -59,11 +60,7 @@ export function renderTable(
     verdict: '',
     emphasis: 'strong',
   };
-  const lines = [head, ...measurements.flatMap(linesOf)].map((line) =>
-    isDoubtful && 'verdict' in line && /^(met|missed)$/.test(line.verdict)
-      ? { ...line, verdict: `${line.verdict}?` }
-      : line,
-  );
+  const lines = [head, ...measurements.flatMap((measurement) => linesOf(measurement, isDoubtful))];
   const widths = COLUMNS.map((column) =>
     Math.max(...lines.map((line) => ('remark' in line ? 0 : line[column].length))),
   );
@@ -81,35 +78,51 @@ function renderLine(line: Line | Remark, widths: readonly number[], paint: Paint
   return line.emphasis === undefined ? text : paint(line.emphasis, text);
 }
 
-function linesOf(measurement: JudgedMeasurement): (Line | Remark)[] {
+function linesOf(measurement: JudgedMeasurement, isDisturbed: boolean): (Line | Remark)[] {
   const { name, unit, figure, failure, target, verdict, comparisons, notes } = measurement;
+  const isDoubtful = isDisturbed && dependsOnTime(unit);
   const own: Line = {
     name: `  ${name}${isCountRate(unit) ? `, ${unit}` : ''}`,
     figure: figure === undefined ? '-' : formatFigure(figure, unit),
     spread: rangeOf(measurement),
     target: target === undefined ? '' : formatTarget(target, (value) => formatFigure(value, unit)),
-    verdict: verdict ?? '',
+    verdict: verdictText(verdict, isDoubtful),
     ...emphasisOf(verdict),
   };
   const reasons = failure === undefined ? [] : [`failed: ${failure}`];
   return [
     own,
     ...[...reasons, ...notes].flatMap((note) => remark(note)),
-    ...comparisons.flatMap((comparison) => peerLines(comparison, unit)),
+    ...comparisons.flatMap((comparison) => peerLines(comparison, unit, isDoubtful)),
   ];
 }
 
-function peerLines(comparison: JudgedComparison, unit: Unit): (Line | Remark)[] {
+function peerLines(
+  comparison: JudgedComparison,
+  unit: Unit,
+  isDoubtful: boolean,
+): (Line | Remark)[] {
   const { peer, ratio, target, verdict } = comparison;
   const line: Line = {
     name: `    ${peerLabel(peer)}`,
     figure: peer.value === undefined ? 'skipped' : formatFigure(peer.value, unit),
     spread: ratio === undefined ? '' : formatRatio(ratio),
     target: target === undefined ? '' : formatTarget(target, formatRatio),
-    verdict: verdict ?? '',
+    verdict: verdictText(verdict, isDoubtful),
     ...emphasisOf(verdict),
   };
   return peer.skipped === undefined ? [line] : [line, ...remark(`skipped: ${peer.skipped}`)];
+}
+
+/** Amounts are the same on a busy machine. */
+function dependsOnTime(unit: Unit): boolean {
+  return unit !== 'B' && unit !== 'wake-ups';
+}
+
+function verdictText(verdict: Verdict | undefined, isDoubtful: boolean): string {
+  return isDoubtful && (verdict === 'met' || verdict === 'missed')
+    ? `${verdict}?`
+    : (verdict ?? '');
 }
 
 function remark(text: string): Remark[] {

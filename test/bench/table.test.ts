@@ -58,12 +58,18 @@ t.test('draws a measurement with its peers, ratios, targets and verdicts', (t) =
 });
 
 t.test('puts a question mark to verdicts that others may have changed', (t) => {
-  const targets = [atLeast(1), atMost(0), undefined];
-  const measurements = targets.map((target) =>
-    judge({ name: 'x', unit: 'B', samples: [1], ...(target !== undefined && { target }) }),
-  );
-  const verdicts = renderTable('memory', measurements, plainPaint, true).match(/\w+\?/g);
-  t.strictSame(verdicts, ['met?', 'missed?']);
+  const peer = { name: 'peer', unit: 'ns', value: 1 } as const;
+  const time = { name: 'time', unit: 'ns', samples: [1] } as const;
+  const measurements = [
+    judge({ ...time, target: atLeast(1) }),
+    judge({ ...time, comparisons: [{ peer, target: atMost(0.5) }] }),
+
+    judge({ name: 'memory', unit: 'B', samples: [1], target: atLeast(1) }),
+  ];
+  const verdicts = (isDoubtful: boolean): string[] | null =>
+    renderTable('time', measurements, plainPaint, isDoubtful).match(/(met|missed)\??$/gm);
+  t.strictSame(verdicts(true), ['met?', 'missed?', 'met'], 'memory does not depend on others');
+  t.strictSame(verdicts(false), ['met', 'missed', 'met']);
   t.end();
 });
 
