@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export { BtShmError, InputError, MemoryLimitError, UsageError } from './errors.js';
-export type { BtShmErrorCode } from './errors.js';
+export type { BtShmErrorCode, InputErrorDetails } from './errors.js';
 export { runSwarm } from './swarm/run.js';
 export type { RunHooks, RunProgress } from './swarm/run.js';
 export type {

@@ -41,7 +41,7 @@ export interface RunHooks {
 /**
  * Runs one swarm to its end.
  *
- * @param options what to run; see {@link completeConfig} for what may be left out
+ * @param options what to run; see {@link RunConfig} for the meaning and the defaults
  * @returns the result, also when the run was interrupted, stalled or lost segments
  * @throws UsageError, InputError, MemoryLimitError before any thread is started
  */
