@@ -6,7 +6,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { MemoryLimitError, UsageError } from '../errors.js';
-import { ABORT } from '../shm/control-layout.js';
+import { ABORT } from '../shm/control-words.js';
 import type { Words } from '../shm/layout.js';
 import { type WakeSources, park, wake } from '../shm/parking.js';
 import { Endpoint } from './endpoint.js';

@@ -17,7 +17,8 @@
  * another rank can change that, which would first have to set its state word to RUNNING. Sleeps
  * are numbered, so two looks that find the same number found the rank asleep in between as well.
  */
-import { STATE, type ControlLayout } from '../shm/control-layout.js';
+import type { ControlLayout } from '../shm/control-layout.js';
+import { STATE } from '../shm/control-words.js';
 import { type Carver, ISOLATION_WORDS, type Words } from '../shm/layout.js';
 import { PARKED } from '../shm/parking.js';
 import { ANY_SOURCE, ANY_TAG } from './message.js';

@@ -1,4 +1,4 @@
-import { CLAIM_COUNT, CLAIM_POSITION, CLAIM_RING } from '../shm/control-layout.js';
+import { CLAIM_COUNT, CLAIM_POSITION, CLAIM_RING } from '../shm/control-words.js';
 import type { Words } from '../shm/layout.js';
 import { DEST, HEAD, NOBODY, SLOTS, SLOT_SHIFT, STAMP, TAIL } from './ring-layout.js';
 
