@@ -12,7 +12,7 @@ import { TRACKER, Tag } from '../tags';
 import { Download } from './download';
 import { Registration } from './registration';
 import { SendConnection } from './send-connection';
-import { openBoard, openContent, openFiles, openSettings, ranks } from './swarm';
+import { hasContent, openBoard, openContent, openFiles, openSettings, ranks } from './swarm';
 import { Tracker } from './tracker';
 import { Upload } from './upload';
 import { openStrategy } from './strategies/index';
@@ -32,6 +32,9 @@ export { fillOf, isBlocked, openEndpoint } from '../../comm/assembly/endpoint';
 
 /** Messages of one tag handled before the other tags have their turn. */
 const RECEIVE_LIMIT: i32 = 16384;
+
+/** Segments hashed between two looks at the requests of others. */
+const HASHED_BETWEEN_REQUESTS: i32 = 16;
 
 /** One client: the roles of a rank. */
 @unmanaged
@@ -167,7 +170,7 @@ function deliver(tag: i32, slot: usize, count: i32): void {
       break;
     }
     case Tag.SegmentAnswer: {
-      for (; slot < end; slot += SLOT_BYTES) deliverAnswer(slot);
+      deliverAnswers(slot, end);
       break;
     }
     default: {
@@ -176,6 +179,19 @@ function deliver(tag: i32, slot: usize, count: i32): void {
         else deliverToClient(tag, slot);
       }
     }
+  }
+}
+
+function deliverAnswers(slot: usize, end: usize): void {
+  let sinceServed = 0;
+  for (; slot < end; slot += SLOT_BYTES) {
+    deliverAnswer(slot);
+    if (!hasContent || ++sinceServed < HASHED_BETWEEN_REQUESTS) continue;
+    // Who asks this thread for segments must not wait until all that came in is hashed.
+    sinceServed = 0;
+    if (receive(Tag.SegmentRequest, RECEIVE_LIMIT) == 0) continue;
+    endpoint.flush();
+    endpoint.wakeReceivers();
   }
 }
 
