@@ -14,7 +14,7 @@ const HASH_TRIES: i32 = 3;
 const FIRST_RETRY_MS: i32 = 1;
 const LAST_RETRY_MS: i32 = 64;
 
-/** Segments without a known holder that one `pump` passes over. */
+/** Segments without a known holder that one `pump` passes over while answers are under way. */
 const SKIP_LIMIT: i32 = 64;
 
 /**
@@ -314,7 +314,10 @@ export class Download {
   pump(): void {
     if (this.freeCount < this.refillAt && this.head + this.freeCount < this.count) return;
     let skipped = 0;
-    while (this.freeCount > 0 && this.head + skipped < this.count && skipped < SKIP_LIMIT) {
+    // With nothing in flight all are looked at: behind many that nobody holds may stand one that
+    // somebody does, and no answer would bring another look.
+    const limit = this.freeCount == this.window ? this.count : SKIP_LIMIT;
+    while (this.freeCount > 0 && this.head + skipped < this.count && skipped < limit) {
       if (this.mustWait()) return;
       const from = this.head + skipped;
       const index = pickSegment(this.missing, from, this.count, this.random);
