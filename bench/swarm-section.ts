@@ -4,7 +4,7 @@ import { formatCount, formatSignificant } from '../src/report/format.js';
 import type { RunOptions } from '../src/swarm/config.js';
 import type { RunResult } from '../src/swarm/result.js';
 import { hashRateOfAllCores } from './hash-cores.js';
-import { messagePortSwarm } from './peers/message-port-swarm.js';
+import { type Batch, MESSAGE_PORT_SWARM, messagePortSwarm } from './peers/message-port-swarm.js';
 import { NODE_VERSION, type PeerResult, reasonOf } from './peers/peer.js';
 import {
   type Comparison,
@@ -74,7 +74,8 @@ async function controlOnly(
   measure: Measure,
 ): Promise<Measurement[]> {
   progress.show('swarm: peer over message ports');
-  const peer = await messagePortPeer(quick ? 1 : 3);
+  const plain = await messagePortPeer('message', quick ? 1 : 3);
+  const batched = await messagePortPeer('turn', quick ? 1 : 3);
   const control = { segments: SEGMENTS, segmentBytes: 0 };
   const shared = { ...control, load: 'shared' } as const;
   const message = { ...control, load: 'message' } as const;
@@ -90,7 +91,7 @@ async function controlOnly(
         figureOf: segmentRate,
         target: atLeast(1.5e6),
       },
-      () => [{ peer, target: atLeast(20) }],
+      () => [{ peer: plain, target: atLeast(20) }, { peer: batched }],
     ),
     await measure(
       {
@@ -100,7 +101,7 @@ async function controlOnly(
         figureOf: segmentRate,
         target: atLeast(10e6),
       },
-      () => [{ peer }],
+      () => [{ peer: plain }, { peer: batched }],
     ),
     await measure(
       {
@@ -125,17 +126,16 @@ async function controlOnly(
   ];
 }
 
-async function messagePortPeer(repetitions: number): Promise<PeerResult> {
-  const [peer, ...others] = await peersOrSkip('MessagePort swarm', 'segments/s', async () => {
+async function messagePortPeer(batch: Batch, repetitions: number): Promise<PeerResult> {
+  const [peer, ...others] = await peersOrSkip(MESSAGE_PORT_SWARM[batch], 'segments/s', async () => {
     const results: PeerResult[] = [];
     for (let repetition = 0; repetition < repetitions; repetition++) {
-      results.push(await messagePortSwarm({ ranks: RANKS, segments: SEGMENTS }));
+      results.push(await messagePortSwarm({ ranks: RANKS, segments: SEGMENTS, batch }));
     }
     return results;
   });
   if (peer.value === undefined) return peer;
-  const name = `MessagePort swarm, ${RANKS} ranks x ${SEGMENTS} segments`;
-  return { ...peer, name, value: middle([peer, ...others].map(({ value }) => value ?? 0)) };
+  return { ...peer, value: middle([peer, ...others].map(({ value }) => value ?? 0)) };
 }
 
 /**
@@ -143,7 +143,7 @@ async function messagePortPeer(repetitions: number): Promise<PeerResult> {
  * so that both see the machine in the same state.
  */
 async function verifiedSegments({ quick }: BenchContext, measure: Measure): Promise<Measurement[]> {
-  const segments = quick ? 500 : 1500;
+  const segments = quick ? 500 : SEGMENTS;
   const measurements: Measurement[] = [];
   for (const threads of ['auto', RANKS] as const) {
     const rates: number[] = [];

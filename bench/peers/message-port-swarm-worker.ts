@@ -21,6 +21,7 @@ const Tag = {
 } as const;
 const TAG_BITS = 4;
 const TAG_MASK = (1 << TAG_BITS) - 1;
+const NO_WORDS: readonly number[] = [];
 
 /** Requests in flight at most. */
 const WINDOW = 128;
@@ -55,16 +56,22 @@ function markHeld(segment: number): void {
   bitfields[rank * segmentWords + (segment >>> 5)] |= 1 << (segment & 31);
 }
 
-/** Collects a turn's messages, and posts them as one batch a destination. */
+/** Collects a turn's messages, and posts them as one batch a destination, or each by itself. */
 class Outbox {
   private readonly batches: number[][] = Array.from({ length: ranks }, () => []);
   private readonly dirty: number[] = [];
 
   send(to: number, tag: number, value = 0): void {
-    this.append(to, (value << TAG_BITS) | tag);
+    this.sendLong(to, tag, value, NO_WORDS);
   }
 
-  append(to: number, word: number): void {
+  sendLong(to: number, tag: number, value: number, rest: Iterable<number>): void {
+    this.append(to, (value << TAG_BITS) | tag);
+    for (const word of rest) this.append(to, word);
+    if (job.batch === 'message') this.flush();
+  }
+
+  private append(to: number, word: number): void {
     const batch = this.batches[to];
     if (batch.length === 0) {
       this.dirty.push(to);
@@ -119,10 +126,7 @@ class Tracker implements Role {
         outbox.send(from, Tag.FILE, segments);
         break;
       case Tag.HOLDERS:
-        outbox.send(from, Tag.HOLDERS);
-        for (const word of this.holders) {
-          outbox.append(from, word);
-        }
+        outbox.sendLong(from, Tag.HOLDERS, 0, this.holders);
         break;
       case Tag.NEW_HOLDER:
         this.holders[from >>> 5] |= 1 << (from & 31);
@@ -249,6 +253,8 @@ class Client implements Role {
       return;
     }
     const holders = this.leastBusyFirst();
+    // The answer with the holders may come a turn after the one with the file.
+    if (holders.length === 0) return;
     while (this.inFlight < WINDOW) {
       const segment = this.wanted.pop();
       if (segment === undefined) {

@@ -12,9 +12,14 @@ export interface MessagePortSwarmOptions {
   segments: number;
   /** Seed of the random picking order. */
   seed?: number;
+  /** What one `postMessage` carries: a message, or all that a turn has for a destination. */
+  batch?: Batch;
   /** Time for start-up and exchange together. */
   timeoutMs?: number;
 }
+
+/** What one `postMessage` carries. */
+export type Batch = 'message' | 'turn';
 
 /** {@link PeerResult} in segments/s, and what it is made of. */
 export interface MessagePortSwarmResult extends PeerResult {
@@ -27,12 +32,19 @@ export interface MessagePortSwarmResult extends PeerResult {
   batches: number;
 }
 
+/** Names of the two swarms. */
+export const MESSAGE_PORT_SWARM: Readonly<Record<Batch, string>> = {
+  message: 'MessagePort swarm',
+  turn: 'MessagePort swarm in batches',
+};
+
 /** What a `message-port-swarm-worker` does: one rank. */
 export interface RankJob {
   rank: number;
   ranks: number;
   segments: number;
   seed: number;
+  batch: Batch;
   /** The port to each other rank, by rank; `null` for the rank itself. */
   ports: (MessagePort | null)[];
   /** Int32 words: each rank's upload count. A rank writes its own word only. */
@@ -72,10 +84,11 @@ export const SEED = 1;
  *      rank 1 --- rank 2 --- rank 3    upload counts and bitfields in shared memory
  *      (seed)   \___________/          (each rank writes its own, all read them)
  *
- * It is the strongest such swarm that we could write: all messages that a rank has for another at
- * the end of a turn of its event loop travel as one batch, upload counts are read rather than
- * asked for, and only ranks that hold a segment are asked for it. It moves control traffic alone;
- * segments have no bytes and no hash.
+ * Upload counts are read rather than asked for, and only ranks that hold a segment are asked for
+ * it. It moves control traffic alone; segments have no bytes and no hash. With `batch: 'message'`
+ * each message is posted by itself, as the protocol has it; with `'turn'` (the default) all messages
+ * that a rank has for another at the end of a turn of its event loop travel together: the
+ * strongest such swarm that we could write.
  *
  * @param options - size of the swarm
  * @returns segments delivered a second during the exchange, start-up not counted
@@ -85,7 +98,7 @@ export const SEED = 1;
 export async function messagePortSwarm(
   options: MessagePortSwarmOptions,
 ): Promise<MessagePortSwarmResult> {
-  const { ranks, segments, seed = 1, timeoutMs = 60_000 } = options;
+  const { ranks, segments, seed = 1, batch = 'turn', timeoutMs = 60_000 } = options;
   if (!isWithin(ranks, 3, MAX_RANKS) || !isWithin(segments, 1, MAX_SEGMENTS)) {
     throw new RangeError(
       `messagePortSwarm: ranks=${ranks} segments=${segments}: ` +
@@ -95,7 +108,7 @@ export async function messagePortSwarm(
   const leechers = ranks - 2;
   const reports = await runWorkers<RankReport>(
     'message-port-swarm-worker.js',
-    jobs(ranks, segments, seed),
+    jobs({ ranks, segments, seed, batch }),
     timeoutMs,
   );
   const total = (
@@ -116,7 +129,7 @@ export async function messagePortSwarm(
   }
   const exchangeNs = Number(finished - released);
   return {
-    name: `MessagePort swarm, ${ranks} ranks x ${segments} segments`,
+    name: MESSAGE_PORT_SWARM[batch],
     version: NODE_VERSION,
     unit: 'segments/s',
     value: (segmentsDelivered * 1e9) / exchangeNs,
@@ -133,10 +146,9 @@ function isWithin(value: number, low: number, high: number): boolean {
 }
 
 function jobs(
-  ranks: number,
-  segments: number,
-  seed: number,
+  swarm: Pick<RankJob, 'ranks' | 'segments' | 'seed' | 'batch'>,
 ): { data: RankJob; transfer: MessagePort[] }[] {
+  const { ranks, segments } = swarm;
   const ports = Array.from({ length: ranks }, () =>
     new Array<MessagePort | null>(ranks).fill(null),
   );
@@ -152,7 +164,7 @@ function jobs(
     ranks * bitfieldWords(segments) * Int32Array.BYTES_PER_ELEMENT,
   );
   return ports.map((own, rank) => ({
-    data: { rank, ranks, segments, seed, ports: own, uploads, bitfields },
+    data: { ...swarm, rank, ports: own, uploads, bitfields },
     transfer: own.filter((port) => port !== null),
   }));
 }

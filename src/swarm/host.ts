@@ -67,13 +67,15 @@ export class Host {
   }
 
   private instantiate(): Kernel {
-    const { plan, payload } = this;
+    const { plan, payload, words } = this;
     const output = new FileOutput(plan);
+    const abort = plan.controlOffset + ABORT;
+    const accept = payload?.acceptance();
     return instantiateKernel(plan.kernel, plan.memory, {
       accept: (rank, segment, cell, length) => {
         // A turn may hash for seconds where segments are large: an abort must not wait for it.
-        if (this.isAborted()) throw new TurnAborted();
-        return payload?.accept(rank, segment, cell, length) === true ? 1 : 0;
+        if (Atomics.load(words, abort) !== 0) throw new TurnAborted();
+        return accept?.(rank, segment, cell, length) === true ? 1 : 0;
       },
       complete: (rank, file) => {
         if (payload !== undefined) output.write(rank, file, payload);
