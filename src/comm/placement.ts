@@ -27,6 +27,14 @@ export class Placement {
     return this.quotient + (thread < this.remainder ? 1 : 0);
   }
 
+  /** The thread that hosts `rank`. */
+  threadOf(rank: number): number {
+    const large = this.remainder * (this.quotient + 1);
+    return rank < large
+      ? Math.floor(rank / (this.quotient + 1))
+      : this.remainder + Math.floor((rank - large) / this.quotient);
+  }
+
   /** The thread of each rank. */
   threadOfRanks(): Int32Array {
     const threads = new Int32Array(this.ranks);

@@ -1,0 +1,194 @@
+/**
+ * Threads advance through virtual time together, window by window. A window is no longer than the
+ * smallest latency: nothing that a thread does in one can reach another thread's rank before the
+ * next (Chandy and Misra's conservative synchronisation, with a barrier in place of null messages).
+ *
+ * What thread A has for thread B is a list of events, handed over at the barrier by one word:
+ *
+ *     words of a parity:  next event's time and finished ranks of each thread,
+ *                         mail[from][to]: the first event of a list
+ *
+ * There are two sets of these words, used by turns: a thread that is first through a barrier
+ * writes one set while a slower one still reads the other.
+ */
+import { allocate, at } from '../../../shm/assembly/memory';
+import { Event } from './event';
+import { NEVER, nextTime, push } from './agenda';
+
+/** Looks at the barrier before a thread sleeps, where every thread has a core. */
+const SPINS: i32 = 20_000;
+
+/** A sleep is bounded, so that a thread whose partner died sees that the run was given up. */
+const WAIT_NS: i64 = 100_000_000;
+
+const ARRIVED: usize = 0;
+const GENERATION: usize = 128;
+const FIRST_SET: usize = 256;
+
+/** What became of a window. */
+export const OPENED: i32 = 0;
+export const ALL_FINISHED: i32 = 1;
+export const NOTHING_LEFT: i32 = 2;
+export const ABORTED: i32 = 3;
+export const TIME_IS_UP: i32 = 4;
+
+let self: i32 = 0;
+let threads: i32 = 1;
+let threadOf: usize = 0;
+let shared: usize = 0;
+let setBytes: usize = 0;
+let spins: i32 = 0;
+let lookahead: i64 = 0;
+let end: i64 = NEVER;
+let toFinish: i32 = 0;
+let abort: usize = 0;
+/** Lists of events for other threads, and the earliest time in any of them. */
+let outbox: usize = 0;
+let earliestSent: i64 = NEVER;
+let parity: i32 = 0;
+
+/** Ranks here that have what they want, or never will. */
+let finishedHere: i32 = 0;
+/** The instant that is being simulated, in ns. */
+export let now: i64 = 0;
+/** No event at or after this instant may be handled yet. */
+export let windowEnd: i64 = 0;
+
+function bytesOfSet(count: i32): usize {
+  return (<usize>(count * 16 + count * count * 4) + 127) & ~127;
+}
+
+/**
+ * @param words address of zeroed words; see `swarm/virtual/plan.ts` for how many
+ * @param placement address of the thread of each rank
+ * @param windowNs the smallest latency; 0 only where one thread does it all
+ * @param endNs virtual time at which the run ends, or 0
+ * @param ranksToFinish how many ranks must have finished for the run to end
+ * @param abortWord address of a word that is not 0 once the run was given up
+ */
+export function openWindows(
+  thread: i32,
+  threadCount: i32,
+  words: usize,
+  placement: usize,
+  windowNs: f64,
+  endNs: f64,
+  ranksToFinish: i32,
+  abortWord: usize,
+  hasCore: bool,
+): void {
+  self = thread;
+  threads = threadCount;
+  shared = words;
+  threadOf = placement;
+  setBytes = bytesOfSet(threadCount);
+  outbox = allocate((<usize>threadCount) << 2);
+  lookahead = max(1, <i64>windowNs);
+  end = endNs > 0 ? <i64>endNs : NEVER;
+  toFinish = ranksToFinish;
+  abort = abortWord;
+  spins = hasCore ? SPINS : 0;
+}
+
+export function noteFinished(): void {
+  finishedHere++;
+}
+
+/** Makes `time` the present. */
+export function setNow(time: i64): void {
+  now = time;
+}
+
+/** Enters an event at the thread that hosts its rank. */
+export function schedule(event: Event): void {
+  const thread = at(threadOf, event.dest);
+  if (thread == self) push(event);
+  else scheduleAt(thread, event);
+}
+
+/** Enters an event at another thread. */
+export function scheduleAt(thread: i32, event: Event): void {
+  // Conservative: what leaves a window arrives after it.
+  if (event.time < windowEnd) unreachable();
+  const head = outbox + ((<usize>thread) << 2);
+  event.next = load<u32>(head);
+  store<u32>(head, <u32>changetype<usize>(event));
+  earliestSent = min(earliestSent, event.time);
+}
+
+function setOf(which: i32): usize {
+  return shared + FIRST_SET + <usize>which * setBytes;
+}
+
+function mailWord(set: usize, from: i32, to: i32): usize {
+  return set + ((<usize>threads) << 4) + ((<usize>(from * threads + to)) << 2);
+}
+
+/** Ends a window together with all threads and opens the next one; says what became of it. */
+export function nextWindow(): i32 {
+  const set = setOf(parity);
+  parity ^= 1;
+  handOver(set);
+  if (threads > 1 && !meet()) return ABORTED;
+  if (atomic.load<i32>(abort) != 0) return ABORTED;
+  let start = NEVER;
+  let finished = 0;
+  for (let from = 0; from < threads; from++) {
+    const words = set + ((<usize>from) << 4);
+    start = min(start, load<i64>(words));
+    finished += load<i32>(words, 8);
+    collect(<usize>load<u32>(mailWord(set, from, self)));
+  }
+  if (finished >= toFinish) return ALL_FINISHED;
+  if (start == NEVER) return NOTHING_LEFT;
+  if (start >= end) return TIME_IS_UP;
+  windowEnd = start + lookahead;
+  return OPENED;
+}
+
+/** Publishes this thread's part of the window's result. */
+function handOver(set: usize): void {
+  const mine = set + ((<usize>self) << 4);
+  store<i64>(mine, min(nextTime(), earliestSent));
+  store<i32>(mine, finishedHere, 8);
+  for (let to = 0; to < threads; to++) {
+    const head = outbox + ((<usize>to) << 2);
+    store<u32>(mailWord(set, self, to), load<u32>(head));
+    store<u32>(head, 0);
+  }
+  earliestSent = NEVER;
+}
+
+function collect(address: usize): void {
+  while (address != 0) {
+    const event = changetype<Event>(address);
+    address = event.next;
+    // No event may arrive in a rank's past.
+    if (event.time < windowEnd) unreachable();
+    push(event);
+  }
+}
+
+/**
+ * Waits until every thread is here; what each stored before is seen by all after.
+ *
+ * @returns false where the run was given up meanwhile
+ */
+function meet(): bool {
+  const generation = atomic.load<i32>(shared + GENERATION);
+  if (atomic.add<i32>(shared + ARRIVED, 1) == threads - 1) {
+    atomic.store<i32>(shared + ARRIVED, 0);
+    // Publishes all sets; pairs with the loads below.
+    atomic.store<i32>(shared + GENERATION, generation + 1);
+    atomic.notify(shared + GENERATION, -1);
+    return true;
+  }
+  for (let look = 0; look < spins; look++) {
+    if (atomic.load<i32>(shared + GENERATION) != generation) return true;
+  }
+  while (atomic.load<i32>(shared + GENERATION) == generation) {
+    if (atomic.load<i32>(abort) != 0) return false;
+    atomic.wait<i32>(shared + GENERATION, generation, WAIT_NS);
+  }
+  return true;
+}
