@@ -51,6 +51,7 @@ export interface Kernel {
     loadByMessage: number,
   ): void;
   openContent(
+    isStored: number,
     segmentBytes: number,
     segments: number,
     copies: number,
@@ -81,12 +82,91 @@ export interface Kernel {
   trackerRequests(): number;
 }
 
+/** What an instance offers for virtual time; times are in ns. See `assembly/timeline.ts`. */
+export interface VirtualKernel extends Kernel {
+  openWindows(
+    thread: number,
+    threads: number,
+    words: number,
+    placement: number,
+    windowNs: number,
+    endNs: number,
+    ranksToFinish: number,
+    abortWord: number,
+    hasCore: number,
+  ): void;
+  openLinks(
+    thread: number,
+    threads: number,
+    firstRank: number,
+    ranks: number,
+    zones: number,
+    zoneCount: number,
+    latencies: number,
+    jitterNs: number,
+    blockBytes: number,
+  ): void;
+  openLink(rank: number, upNsPerByte: number, downNsPerByte: number, seed: number): void;
+  openVirtualRanks(wireTable: number, seenRows: number): void;
+  openSwarm(
+    ranks: number,
+    seed: number,
+    segments: number,
+    segmentBytes: number,
+    blockBytes: number,
+  ): void;
+  openChoking(
+    handout: number,
+    pipeline: number,
+    slots: number,
+    rechokeMs: number,
+    optimisticRounds: number,
+    seedChoker: number,
+  ): void;
+  openPicking(randomFirst: number, endgame: number): void;
+  openPeers(firstRank: number, ranks: number, zones: number): void;
+  openPeer(
+    rank: number,
+    zone: number,
+    isSeed: number,
+    joinsAtNs: number,
+    connections: number,
+    choker: number,
+    picker: number,
+    behaviour: number,
+    seedingNs: number,
+    bytesPerNs: number,
+  ): void;
+  giveNeighbours(rank: number, list: number, count: number): void;
+  openDeparture(rank: number, afterNs: number): void;
+  noteFinished(): void;
+  advance(budget: number): number;
+  readPeer(rank: number, into: number): void;
+  readLink(rank: number, into: number): void;
+  readUnchoked(rank: number, other: number): number;
+  presentNs(): number;
+  controlMessages(): number;
+  controlBytes(): number;
+  dataBlocks(): number;
+  dataBytes(): number;
+  announces(): number;
+}
+
+/** What became of the last window that `advance` went through. */
+export const WindowState = {
+  Opened: 0,
+  AllFinished: 1,
+  NothingLeft: 2,
+  Aborted: 3,
+  TimeIsUp: 4,
+} as const;
+
 /** Makes the calling thread's instance. */
 export function instantiateKernel(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   host: KernelHost,
-): Kernel {
+): VirtualKernel {
   const imports = { env: { memory }, host: { ...host } };
-  return new WebAssembly.Instance(module, imports).exports as unknown as Kernel;
+  return new WebAssembly.Instance(module, imports).exports as unknown as VirtualKernel;
 }

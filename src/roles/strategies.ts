@@ -13,6 +13,8 @@ export interface Strategy {
   readonly maxWindow?: number;
   /** The order of segments that the rule demands, where it does. */
   readonly picker?: string;
+  /** Whether the rule goes by the zones or capacities of a simulated network. */
+  readonly needsNetwork?: boolean;
   /** How loads are learned, where the rule says. */
   readonly load?: 'message' | 'shared';
 }

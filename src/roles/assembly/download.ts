@@ -1,11 +1,12 @@
-import { isForgotten, send } from '../../comm/assembly/endpoint';
+import { isForgotten, send } from '../../comm/assembly/transport';
 import { allocate, at, put } from '../../shm/assembly/memory';
 import { NACK, TRACKER, Tag } from '../tags';
 import * as host from './host';
 import { pickSegment, usesAvailability } from './pickers/index';
-import { Random } from './random';
+import { Random } from '../../shm/assembly/random';
 import { StrategyContext, isBlind, isPerRequest, score } from './strategies/index';
 import * as swarm from './swarm';
+import { after } from './timers';
 
 /** Times that segments of one client may fail their hash in a row of tries at the same segment. */
 const HASH_TRIES: i32 = 3;
@@ -108,7 +109,7 @@ export class Download {
     context.self = rank;
     context.previous = -1;
     context.random = this.random;
-    context.loads = swarm.asksLoads ? allocate((<usize>swarm.ranks) << 2) : swarm.uploadCounts;
+    context.loads = swarm.asksLoads ? allocate((<usize>swarm.ranks) << 2) : 0;
     context.outstanding = allocate((<usize>swarm.ranks) << 1);
     this.context = context;
     this.holderCapacity = min(swarm.handout, swarm.ranks);
@@ -280,7 +281,7 @@ export class Download {
   private keep(segment: i32): void {
     const rank = this.rank;
     swarm.hold(rank, segment);
-    if (usesAvailability) atomic.add<i32>(swarm.availability + ((<usize>segment) << 2), 1);
+    if (usesAvailability) swarm.countHolder(segment);
     this.downloads++;
     put(swarm.downloadCounts, rank, this.downloads);
     this.received++;
@@ -358,7 +359,7 @@ export class Download {
     for (let index = start; index < count; index++) {
       if (index == this.ordered) this.orderNext();
       const holder = at(holders, index);
-      if (isBlind || swarm.holds(holder, segment)) {
+      if (isBlind || swarm.isSeenToHold(holder, segment)) {
         this.foundIndex = index;
         return holder;
       }
@@ -372,7 +373,7 @@ export class Download {
     let bestScore = i64.MAX_VALUE;
     for (let index = 0; index < this.holderCount; index++) {
       const holder = at(this.holders, index);
-      if (!isBlind && !swarm.holds(holder, segment)) continue;
+      if (!isBlind && !swarm.isSeenToHold(holder, segment)) continue;
       const holderScore = score(holder, this.context);
       if (holderScore >= bestScore) continue;
       best = holder;
@@ -426,7 +427,7 @@ export class Download {
   private retryLater(): void {
     if (this.isTimerSet || this.holdersPending > 0) return;
     this.isTimerSet = true;
-    host.after(this.rank, this.retryMs);
+    after(this.rank, this.retryMs);
     // Others may be named the next time: then waiting longer would gain nothing.
     if (!this.isPartial) this.retryMs = min(LAST_RETRY_MS, this.retryMs * 2);
   }

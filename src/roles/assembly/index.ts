@@ -113,6 +113,16 @@ export function turn(wakesEveryTurn: bool): bool {
     received += receive(tag, isAll ? i32.MAX_VALUE : RECEIVE_LIMIT);
   }
   if (deaths > 0) receiveDeaths(deaths);
+  const pumped = pumpTouched();
+  endpoint.flush();
+  const worked = received > 0 || pumped > 0 || endpoint.localCount > 0;
+  if (!worked) endpoint.releaseAll();
+  if (!worked || wakesEveryTurn) endpoint.wakeReceivers();
+  return worked;
+}
+
+/** Lets the downloads that something has changed for send requests; returns how many. */
+export function pumpTouched(): i32 {
   const pumped = touchedCount;
   for (let index = 0; index < pumped; index++) {
     const download = changetype<Download>(<usize>at(touched, index));
@@ -120,11 +130,7 @@ export function turn(wakesEveryTurn: bool): bool {
     download.pump();
   }
   touchedCount = 0;
-  endpoint.flush();
-  const worked = received > 0 || pumped > 0 || endpoint.localCount > 0;
-  if (!worked) endpoint.releaseAll();
-  if (!worked || wakesEveryTurn) endpoint.wakeReceivers();
-  return worked;
+  return pumped;
 }
 
 function receive(tag: i32, limit: i32): i32 {
@@ -154,6 +160,11 @@ function receiveDeaths(count: i32): void {
     count--;
   }
   endpoint.releaseSome(ring);
+}
+
+/** Hands one message to the role that it is for. */
+export function deliverOne(tag: i32, slot: usize): void {
+  deliver(tag, slot, 1);
 }
 
 function deliver(tag: i32, slot: usize, count: i32): void {

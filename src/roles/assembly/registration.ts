@@ -1,4 +1,4 @@
-import { send } from '../../comm/assembly/endpoint';
+import { send } from '../../comm/assembly/transport';
 import { at } from '../../shm/assembly/memory';
 import { TRACKER, Tag } from '../tags';
 import { firstSegmentOf, hold, segmentCountOf } from './swarm';

@@ -1,4 +1,4 @@
-import { send } from '../../comm/assembly/endpoint';
+import { send } from '../../comm/assembly/transport';
 import { Tag } from '../tags';
 import { Upload } from './upload';
 

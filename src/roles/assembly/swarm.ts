@@ -1,15 +1,21 @@
 /** What all roles of a thread share: the files, the board, the tracker's logs, the settings. */
-import { at } from '../../shm/assembly/memory';
+import { isSimulated } from '../../comm/assembly/transport';
+import { at, put } from '../../shm/assembly/memory';
+import { noteHeld, noteUploads } from './seen';
 
 export let ranks: i32 = 0;
 export let seed: i32 = 0;
 
 /** Rows of the board; see `shm/board.ts`. */
-export let uploadCounts: usize = 0;
+let uploadCounts: usize = 0;
 export let downloadCounts: usize = 0;
 export let finishedFlags: usize = 0;
-export let availability: usize = 0;
+let availability: usize = 0;
 let holdings: usize = 0;
+/** The rows that ranks see of each other: the same, or in virtual time those of `./seen.ts`. */
+export let seenUploads: usize = 0;
+export let seenAvailability: usize = 0;
+let seenHoldings: usize = 0;
 let rowBytes: usize = 0;
 
 let holderLog: usize = 0;
@@ -43,6 +49,14 @@ export function openBoard(
   availability = available;
   holdings = holdingsRows;
   rowBytes = (<usize>wordsPerRow) << 2;
+  showRows(uploads, available, holdingsRows);
+}
+
+/** What ranks see of each other from now on. */
+export function showRows(uploads: usize, available: usize, holdingsRows: usize): void {
+  seenUploads = uploads;
+  seenAvailability = available;
+  seenHoldings = holdingsRows;
 }
 
 /**
@@ -70,17 +84,19 @@ export function openSettings(
 }
 
 /**
+ * @param isStored whether there are bytes to check, and not just their number
  * @param copies whether every rank has cells of its own
  * @param short a segment that is not full, or -1; at most one file has such a one
  */
 export function openContent(
+  isStored: bool,
   fullBytes: i32,
   segments: i32,
   copies: bool,
   short: i32,
   bytesOfShort: i32,
 ): void {
-  hasContent = fullBytes > 0;
+  hasContent = isStored;
   segmentBytes = fullBytes;
   totalSegments = segments;
   ownCells = copies;
@@ -88,16 +104,41 @@ export function openContent(
   shortBytes = bytesOfShort;
 }
 
-/** Whether `rank` holds `segment`, checked. A plain load: a bit that is set stays set. */
+function bitWord(rows: usize, rank: i32, segment: i32): usize {
+  return rows + <usize>rank * rowBytes + ((<usize>(segment >>> 5)) << 2);
+}
+
+/** Whether `rank`, a rank of this thread, holds `segment`, checked. */
 export function holds(rank: i32, segment: i32): bool {
-  const word = load<i32>(holdings + <usize>rank * rowBytes + ((<usize>(segment >>> 5)) << 2));
-  return (word & (1 << (segment & 31))) != 0;
+  return (load<i32>(bitWord(holdings, rank, segment)) & (1 << (segment & 31))) != 0;
+}
+
+/** Whether others see `rank` hold `segment`. A plain load: a bit that is set stays set. */
+export function isSeenToHold(rank: i32, segment: i32): bool {
+  return (load<i32>(bitWord(seenHoldings, rank, segment)) & (1 << (segment & 31))) != 0;
 }
 
 /** Marks `segment` as held by `rank`, a rank of this thread. */
 export function hold(rank: i32, segment: i32): void {
-  const address = holdings + <usize>rank * rowBytes + ((<usize>(segment >>> 5)) << 2);
+  setBit(holdings, rank, segment);
+  if (isSimulated) noteHeld(rank, segment);
+}
+
+/** Sets the bit of `segment` in the row of `rank`. */
+export function setBit(rows: usize, rank: i32, segment: i32): void {
+  const address = bitWord(rows, rank, segment);
   store<i32>(address, load<i32>(address) | (1 << (segment & 31)));
+}
+
+/** One more rank holds `segment`. */
+export function countHolder(segment: i32): void {
+  if (!isSimulated) atomic.add<i32>(availability + ((<usize>segment) << 2), 1);
+}
+
+/** `rank`, a rank of this thread, has uploaded `uploads` segments so far. */
+export function countUploads(rank: i32, uploads: i32): void {
+  put(uploadCounts, rank, uploads);
+  if (isSimulated) noteUploads(rank, uploads);
 }
 
 export function firstSegmentOf(file: i32): i32 {

@@ -1,8 +1,8 @@
-import { send } from '../../comm/assembly/endpoint';
+import { send } from '../../comm/assembly/transport';
 import { allocate, at, put } from '../../shm/assembly/memory';
 import { TRACKER, Tag } from '../tags';
 import * as host from './host';
-import { Random } from './random';
+import { Random } from '../../shm/assembly/random';
 import { handout, logEntry, ranks, seed, segmentCountOf } from './swarm';
 
 /**

@@ -1,7 +1,6 @@
-import { send } from '../../comm/assembly/endpoint';
-import { put } from '../../shm/assembly/memory';
+import { send, sendData } from '../../comm/assembly/transport';
 import { NACK, Tag } from '../tags';
-import { cellOf, holds, lengthOf, uploadCounts } from './swarm';
+import { cellOf, countUploads, holds, lengthOf } from './swarm';
 
 /** The upload role: answers a segment request with the segment, or NACK where it is not held. */
 @unmanaged
@@ -22,8 +21,9 @@ export class Upload {
       return;
     }
     this.uploads++;
-    put(uploadCounts, rank, this.uploads);
+    countUploads(rank, this.uploads);
     const cell = cellOf(rank, segment);
-    send(Tag.SegmentAnswer, rank, source, segment, ticket, cell, lengthOf(segment));
+    const bytes = lengthOf(segment);
+    sendData(Tag.SegmentAnswer, rank, source, bytes, segment, ticket, cell, bytes);
   }
 }

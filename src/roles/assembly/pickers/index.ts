@@ -1,4 +1,4 @@
-import { Random } from '../random';
+import { Random } from '../../../shm/assembly/random';
 import { rarest } from './rarest';
 import { randomSegment } from './random';
 import { sequential } from './sequential';

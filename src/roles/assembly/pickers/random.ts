@@ -1,4 +1,4 @@
-import { Random } from '../random';
+import { Random } from '../../../shm/assembly/random';
 
 /** Uniformly at random among the missing. */
 export function randomSegment(from: i32, count: i32, random: Random): i32 {

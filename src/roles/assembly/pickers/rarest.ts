@@ -1,6 +1,6 @@
 import { at } from '../../../shm/assembly/memory';
-import { Random } from '../random';
-import { availability } from '../swarm';
+import { Random } from '../../../shm/assembly/random';
+import { seenAvailability } from '../swarm';
 
 /** Segments looked at a pick: the rarest of so many random ones. */
 const SAMPLE: i32 = 16;
@@ -16,7 +16,8 @@ export function rarest(missing: usize, from: i32, count: i32, random: Random): i
   let best = from + random.below(count - from);
   for (let draw = 1; draw < draws; draw++) {
     const index = from + random.below(count - from);
-    if (at(availability, at(missing, index)) < at(availability, at(missing, best))) best = index;
+    if (at(seenAvailability, at(missing, index)) < at(seenAvailability, at(missing, best)))
+      best = index;
   }
   return best;
 }

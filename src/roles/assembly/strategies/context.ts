@@ -1,6 +1,6 @@
 import { at } from '../../../shm/assembly/memory';
-import { Random } from '../random';
-import { ranks } from '../swarm';
+import { Random } from '../../../shm/assembly/random';
+import { ranks, seenUploads } from '../swarm';
 
 /** What a strategy may look at. */
 @unmanaged
@@ -9,7 +9,7 @@ export class StrategyContext {
   self: i32;
   /** Rank that was asked last, or -1. */
   previous: i32;
-  /** Address of the segments that each rank has uploaded, as far as is known. */
+  /** Address of each rank's answer when it was asked for its load; 0: loads are read, not asked. */
   loads: usize;
   /** Address of this client's unanswered requests to each rank. */
   outstanding: usize;
@@ -18,7 +18,7 @@ export class StrategyContext {
   /** Segments that `rank` has uploaded, as far as is known. */
   @inline
   load(rank: i32): i32 {
-    return at(this.loads, rank);
+    return at(this.loads == 0 ? seenUploads : this.loads, rank);
   }
 
   /** This client's requests to `rank` that are not answered yet. */

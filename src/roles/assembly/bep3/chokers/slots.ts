@@ -1,0 +1,82 @@
+/** What the rules with a fixed number of upload slots have in common. */
+import { Connection, OPEN } from '../connection';
+import { Peer } from '../peer';
+import { optimisticRounds, slots } from '../settings';
+
+/** How much a neighbour deserves a slot: the highest scores get one. */
+export type Score = (peer: Peer, connection: Connection) => f64;
+
+/** Whether a neighbour can be chosen: it wants something, and was not chosen yet. */
+export function isCandidate(connection: Connection): bool {
+  return connection.state == <u8>OPEN && connection.isInterested && !connection.isChosen;
+}
+
+/**
+ * Chooses the neighbours with the highest scores for all slots but one, which is the optimistic
+ * unchoke's.
+ */
+export function chooseSlots(peer: Peer, isRound: bool, score: Score): void {
+  const hasOptimistic = keepOptimistic(peer, isRound);
+  chooseBest(peer, slots - 1, score);
+  if (!hasOptimistic) chooseOptimistic(peer);
+}
+
+/** Chooses up to `places` candidates by score. Ties: uniformly at random. */
+export function chooseBest(peer: Peer, places: i32, score: Score): void {
+  for (let place = 0; place < places; place++) {
+    let best: Connection = changetype<Connection>(0);
+    let highest: f64 = 0;
+    let ties = 0;
+    for (let index = 0; index < peer.used; index++) {
+      const connection = peer.connection(index);
+      if (!isCandidate(connection)) continue;
+      const value = score(peer, connection);
+      if (ties > 0 && value < highest) continue;
+      ties = ties > 0 && value == highest ? ties + 1 : 1;
+      highest = value;
+      if (ties == 1 || peer.random.below(ties) == 0) best = connection;
+    }
+    if (ties == 0) return;
+    best.isChosen = true;
+  }
+}
+
+/**
+ * The optimistic unchoke stays for some rounds (BEP 3: three), as long as its neighbour wants
+ * anything.
+ *
+ * @returns whether one stays
+ */
+export function keepOptimistic(peer: Peer, isRound: bool): bool {
+  let stays = false;
+  for (let index = 0; index < peer.used; index++) {
+    const connection = peer.connection(index);
+    if (!connection.isOptimistic) continue;
+    const isOver = isRound && peer.round - connection.optimisticRound >= optimisticRounds;
+    connection.isOptimistic = isCandidate(connection) && !isOver;
+    if (!connection.isOptimistic) continue;
+    connection.isChosen = true;
+    stays = true;
+  }
+  return stays;
+}
+
+/**
+ * Chooses the candidate whose last optimistic unchoke is the longest ago, so that all have their
+ * turn; ties (at first: all) are broken at random. Source: libtorrent's choker.
+ */
+export function chooseOptimistic(peer: Peer): void {
+  let oldest: Connection = changetype<Connection>(0);
+  let ties = 0;
+  for (let index = 0; index < peer.used; index++) {
+    const connection = peer.connection(index);
+    if (!isCandidate(connection)) continue;
+    if (ties > 0 && connection.optimisticRound > oldest.optimisticRound) continue;
+    ties = ties > 0 && connection.optimisticRound == oldest.optimisticRound ? ties + 1 : 1;
+    if (ties == 1 || peer.random.below(ties) == 0) oldest = connection;
+  }
+  if (ties == 0) return;
+  oldest.isChosen = true;
+  oldest.isOptimistic = true;
+  oldest.optimisticRound = peer.round;
+}

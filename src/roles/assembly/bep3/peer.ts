@@ -1,0 +1,641 @@
+import { broadcast, post, setTimer } from '../../../comm/assembly/simulated/links';
+import { noteFinished, now } from '../../../comm/assembly/simulated/windows';
+import { allocate, at } from '../../../shm/assembly/memory';
+import { Random } from '../../../shm/assembly/random';
+import { PeerTag } from '../../bep3-tags';
+import { TRACKER } from '../../tags';
+import {
+  EVERYTHING,
+  HIDDEN,
+  NOTHING,
+  describe,
+  fillRow,
+  hasBit,
+  rowBytes,
+  setBit,
+} from './bitfield';
+import { isEager, isWithoutSlots, rechoke } from './chokers/index';
+import { CLOSED, Connection, OPEN, PENDING, connectionBytes } from './connection';
+import { knowAll, knownRow, listen, stopListening } from './listeners';
+import { lacking, pickEndgame, pickSegment } from './pick';
+import { hasEndgame, pipeline, rechokeNs, rowWords, seed, segments, slots } from './settings';
+import { Uplink } from './uplink';
+
+const ANNOUNCE_BYTES: i32 = 100;
+const HANDSHAKE_BYTES: i32 = 68 + 5;
+const STATE_BYTES: i32 = 5;
+const REQUEST_BYTES: i32 = 17;
+export const HAVE_BYTES: i32 = 9;
+
+/** Flag of a segment in `availability`: this peer holds it or has asked for it. */
+export const TAKEN: u32 = 0x80;
+
+/** Rounds of choking between two looks whether there are enough neighbours. */
+const NEIGHBOUR_ROUNDS: i32 = 6;
+
+/** How a peer behaves besides its rules; bits of `behaviour`. */
+export const UPLOADS_NOTHING: i32 = 1;
+export const SUPER_SEEDS: i32 = 2;
+export const ASKS_NOTHING: i32 = 4;
+
+/** A peer of the protocol `bep3` (BEP 3): reacts to messages and to what it set for itself. */
+@unmanaged
+export class Peer {
+  // What a HAVE looks at comes first, in one cache line.
+  /** A byte a segment: how many neighbours hold it, and `TAKEN`. 0 once all segments are held. */
+  availability: usize;
+  /** HAVEs that came in and were not charged to the downlink. */
+  heard: i32;
+  /** Connections (bit = number modulo 64) that a HAVE of a segment not taken may make a use of. */
+  attentive: u64;
+  rank: i32;
+  zone: i32;
+  /** Segments held, and segments asked for that are not. */
+  held: i32;
+  askedFor: i32;
+  own: usize;
+  connections: usize;
+  /** Connections that were ever used, those that are not closed, and those that are open. */
+  used: i32;
+  private taken: i32;
+  linked: i32;
+  random: Random;
+  /** The rules and the behaviour of this peer. */
+  choker: i32;
+  picker: i32;
+  behaviour: i32;
+  /** Connections it has at most. */
+  limit: i32;
+  /** How long it stays once it has everything, in ns; negative: to the end. */
+  seedingNs: i64;
+  /** Neighbours that it was given from outside, or 0: the tracker names some. */
+  private given: usize;
+  private givenCount: i32;
+  private isGone: bool;
+  private isPresent: bool;
+  /** Rounds of choking so far. */
+  round: i32;
+  unchoked: i32;
+  /** Slots of the rule whose number of slots follows the rates. */
+  rateSlots: i32;
+  uplink: Uplink;
+  /** Bytes a ns that the uplink takes: what rules may reckon with; 0: no limit. */
+  capacity: f32;
+  /** For the result. */
+  requests: i32;
+  duplicates: i32;
+  neighbours: i32;
+  joinedAt: i64;
+  finishedAt: i64;
+  departedAt: i64;
+
+  start(rank: i32, zone: i32, isSeed: bool, joinsAt: i64, connections: i32): void {
+    this.rank = rank;
+    this.zone = zone;
+    this.limit = connections;
+    this.own = allocate(rowBytes());
+    this.connections = allocate(<usize>connections * connectionBytes());
+    this.random = changetype<Random>(allocate(offsetof<Random>()));
+    this.random.seed(seed, rank);
+    this.uplink = changetype<Uplink>(allocate(offsetof<Uplink>()));
+    this.uplink.open(this);
+    this.rateSlots = 1;
+    this.seedingNs = -1;
+    this.joinedAt = joinsAt;
+    this.finishedAt = -1;
+    this.departedAt = -1;
+    if (isSeed) {
+      fillRow(this.own);
+      this.held = segments;
+      noteFinished();
+    } else {
+      this.availability = allocate(<usize>(rowWords << 5));
+      // The rest of the last step: no such segments.
+      for (let segment = segments; segment < rowWords << 5; segment++) this.take(segment);
+    }
+    setTimer(PeerTag.Join, rank, joinsAt);
+  }
+
+  /** The peer's neighbours are those at `list`; it does not ask the tracker. */
+  giveNeighbours(list: usize, count: i32): void {
+    this.given = list;
+    this.givenCount = count;
+  }
+
+  @inline
+  connection(index: i32): Connection {
+    return changetype<Connection>(this.connections + <usize>index * connectionBytes());
+  }
+
+  /** What a neighbour is known to hold. */
+  @inline
+  rowOf(connection: Connection): usize {
+    return connection.ownRow != 0 ? connection.ownRow : knownRow(connection.rank, this.zone);
+  }
+
+  @inline
+  get isComplete(): bool {
+    return this.held == segments;
+  }
+
+  @inline
+  isTaken(segment: i32): bool {
+    return (load<u8>(this.availability + <usize>segment) & TAKEN) != 0;
+  }
+
+  @inline
+  private take(segment: i32): void {
+    const address = this.availability + <usize>segment;
+    store<u8>(address, <u8>((<u32>load<u8>(address)) | TAKEN));
+  }
+
+  @inline
+  private setFree(segment: i32): void {
+    const address = this.availability + <usize>segment;
+    store<u8>(address, <u8>((<u32>load<u8>(address)) & ~TAKEN));
+  }
+
+  @inline
+  private countHolder(segment: i32, holders: i32): void {
+    const address = this.availability + <usize>segment;
+    store<u8>(address, <u8>(<i32>load<u8>(address) + holders));
+  }
+
+  /** Whether `slot` is a connection with `source`: a message may come when it is closed. */
+  @inline
+  isWith(slot: i32, source: i32): bool {
+    const connection = this.connection(slot);
+    return connection.rank == source && connection.state == <u8>OPEN;
+  }
+
+  /** To be called when a connection's state has changed. */
+  review(connection: Connection, slot: i32): void {
+    const isIdle = !connection.isChoked && connection.asked < pipeline;
+    const isAttentive = connection.state == OPEN && (!connection.amInterested || isIdle);
+    const bit = (<u64>1) << ((<u64>slot) & 63);
+    // Where two connections share a bit it stays set: then a HAVE looks in vain now and then.
+    if (isAttentive) this.attentive |= bit;
+    else if (this.limit <= 64) this.attentive &= ~bit;
+  }
+
+  onJoin(): void {
+    this.isPresent = true;
+    this.joinedAt = now;
+    if (this.given == 0) post(PeerTag.Announce, this.rank, TRACKER, ANNOUNCE_BYTES);
+    // An instant later all are there who join at this one.
+    else setTimer(PeerTag.Meet, this.rank, 1);
+    // Peers that join together do not choose together.
+    const offset = (<i64>this.random.below(1 << 20) * rechokeNs) >> 20;
+    setTimer(PeerTag.Rechoke, this.rank, offset + 1);
+    if (this.isComplete && this.seedingNs >= 0) setTimer(PeerTag.Depart, this.rank, this.seedingNs);
+  }
+
+  /** The peer turns to the neighbours that it was given. */
+  onMeet(): void {
+    this.onPeers(this.given, this.givenCount);
+  }
+
+  /** Neighbours are named: half the connections are this peer's to open, or all that are given. */
+  onPeers(list: usize, count: i32): void {
+    if (this.isGone) return;
+    let toOpen = this.given == 0 ? max(1, this.limit >> 1) : count;
+    for (let index = 0; index < count && toOpen > 0; index++) {
+      const other = at(list, index);
+      if (other == this.rank || this.find(other) >= 0) continue;
+      const slot = this.freeSlot();
+      if (slot < 0) return;
+      const connection = this.connection(slot);
+      connection.rank = other;
+      connection.state = <u8>PENDING;
+      this.taken++;
+      toOpen--;
+      this.sendBitfield(PeerTag.Handshake, other, slot, 0);
+    }
+  }
+
+  private sendBitfield(tag: i32, to: i32, a: i32, b: i32): void {
+    const bitfield = this.isHiding ? HIDDEN : describe(this.held);
+    const isEmpty = bitfield == NOTHING || bitfield == HIDDEN;
+    const bytes = HANDSHAKE_BYTES + (isEmpty ? 0 : (segments + 7) >> 3);
+    post(tag, this.rank, to, bytes, a, b, bitfield);
+  }
+
+  /** Whether it is a seed that does not say so (BEP 16). */
+  @inline
+  get isHiding(): bool {
+    return (this.behaviour & SUPER_SEEDS) != 0;
+  }
+
+  private find(rank: i32): i32 {
+    for (let index = 0; index < this.used; index++) {
+      const connection = this.connection(index);
+      if (connection.rank == rank && connection.state != CLOSED) return index;
+    }
+    return -1;
+  }
+
+  private freeSlot(): i32 {
+    if (this.used < this.limit) return this.used++;
+    if (this.taken == this.limit) return -1;
+    for (let index = 0; index < this.used; index++) {
+      if (this.connection(index).state == CLOSED) return index;
+    }
+    return -1;
+  }
+
+  /** Another peer opens a connection, which it numbers `remote`. */
+  onHandshake(source: i32, remote: i32, bitfield: i32): void {
+    let slot = this.find(source);
+    // Both have opened one at the same time: the lower rank's counts.
+    const isMine = slot >= 0 && (this.connection(slot).state == OPEN || this.rank < source);
+    const isFull = slot < 0 && this.taken == this.limit;
+    if (isMine || isFull || this.isGone || !this.isPresent) {
+      post(PeerTag.Refuse, this.rank, source, 0, remote);
+      return;
+    }
+    if (slot < 0) {
+      slot = this.freeSlot();
+      this.taken++;
+    }
+    this.sendBitfield(PeerTag.Accept, source, remote, slot);
+    this.establish(slot, source, remote, bitfield);
+  }
+
+  onAccept(source: i32, slot: i32, remote: i32, bitfield: i32): void {
+    const connection = this.connection(slot);
+    // The other's own attempt was taken in place of this one.
+    if (connection.rank != source || connection.state != PENDING) {
+      if (this.isGone) post(PeerTag.Close, this.rank, source, 0, remote);
+      return;
+    }
+    this.establish(slot, source, remote, bitfield);
+  }
+
+  onRefuse(source: i32, slot: i32): void {
+    const connection = this.connection(slot);
+    if (connection.state != PENDING || connection.rank != source) return;
+    connection.state = <u8>CLOSED;
+    this.taken--;
+  }
+
+  private establish(slot: i32, rank: i32, remote: i32, bitfield: i32): void {
+    const connection = this.connection(slot);
+    memory.fill(changetype<usize>(connection), 0, connectionBytes());
+    connection.rank = rank;
+    connection.remote = remote;
+    connection.state = <u8>OPEN;
+    connection.amChoking = true;
+    connection.isChoked = true;
+    connection.revealed = -1;
+    this.neighbours++;
+    this.linked++;
+    if (bitfield == HIDDEN) connection.ownRow = allocate(rowBytes());
+    else listen(rank, this.zone, changetype<usize>(this), slot);
+    if (bitfield == EVERYTHING) knowAll(rank, this.zone);
+    if (bitfield != NOTHING && bitfield != HIDDEN) this.countHoldings(connection);
+    if (this.isHiding) this.reveal(connection);
+    this.review(connection, slot);
+  }
+
+  private countHoldings(connection: Connection): void {
+    const row = this.rowOf(connection);
+    let wants = false;
+    for (let segment = 0; segment < segments; segment++) {
+      if (!hasBit(row, segment)) continue;
+      if (this.availability != 0) this.countHolder(segment, 1);
+      wants = wants || !hasBit(this.own, segment);
+    }
+    if (wants && !this.isComplete) this.setInterested(connection, true);
+  }
+
+  private setInterested(connection: Connection, isInterested: bool): void {
+    connection.amInterested = isInterested;
+    const tag = isInterested ? PeerTag.Interested : PeerTag.NotInterested;
+    post(tag, this.rank, connection.rank, STATE_BYTES, connection.remote);
+  }
+
+  /** The neighbour at `slot` has got `segment`. */
+  @inline
+  onHave(slot: i32, segment: i32): void {
+    this.heard++;
+    const availability = this.availability;
+    // Nothing is missing any more.
+    if (availability == 0) {
+      if (this.isHiding) this.revealMore(segment, this.connection(slot).rank);
+      return;
+    }
+    const address = availability + <usize>segment;
+    const count = <u32>load<u8>(address);
+    store<u8>(address, <u8>(count + 1));
+    if (count >= TAKEN || (this.attentive & ((<u64>1) << ((<u64>slot) & 63))) == 0) return;
+    this.attend(slot, segment);
+  }
+
+  private attend(slot: i32, segment: i32): void {
+    const connection = this.connection(slot);
+    if (!connection.amInterested) this.setInterested(connection, true);
+    if (!connection.isChoked && connection.asked < pipeline) this.ask(connection, segment);
+    this.review(connection, slot);
+  }
+
+  /** HAVEs that came in since the last call. */
+  takeHeard(): i32 {
+    const heard = this.heard;
+    this.heard = 0;
+    return heard;
+  }
+
+  /** A hiding seed says that it holds one more segment (BEP 16). */
+  onReveal(slot: i32, segment: i32): void {
+    const connection = this.connection(slot);
+    setBit(connection.ownRow, segment);
+    this.onHave(slot, segment);
+  }
+
+  /**
+   * BEP 16: a neighbour is told of one more segment only when another one has got the last that it
+   * was told of, or it has fetched all it was told of itself. The segment: held by the fewest.
+   */
+  reveal(connection: Connection): void {
+    let rarest = -1;
+    let fewest = i32.MAX_VALUE;
+    const start = this.random.below(segments);
+    const row = knownRow(connection.rank, this.zone);
+    for (let step = 0; step < segments; step++) {
+      const segment = start + step < segments ? start + step : start + step - segments;
+      if (hasBit(row, segment)) continue;
+      const holders = this.uplink.revealedTo(segment);
+      if (holders >= fewest) continue;
+      fewest = holders;
+      rarest = segment;
+      if (fewest == 0) break;
+    }
+    connection.revealed = rarest;
+    if (rarest < 0) return;
+    this.uplink.noteRevealed(rarest);
+    post(PeerTag.Reveal, this.rank, connection.rank, HAVE_BYTES, connection.remote, rarest);
+  }
+
+  /** `holder` has got `segment`: who was told of it earns a new one when others have it, too. */
+  private revealMore(segment: i32, holder: i32): void {
+    for (let index = 0; index < this.used; index++) {
+      const connection = this.connection(index);
+      if (connection.state != OPEN || connection.revealed != segment) continue;
+      const isPassedOn = connection.rank != holder || this.isHeldByOthers(segment, holder);
+      if (isPassedOn) this.reveal(connection);
+    }
+  }
+
+  /** Whether a neighbour other than `holder` has `segment`, or there is no other. */
+  private isHeldByOthers(segment: i32, holder: i32): bool {
+    if (this.linked == 1) return true;
+    for (let index = 0; index < this.used; index++) {
+      const connection = this.connection(index);
+      if (connection.state != OPEN || connection.rank == holder) continue;
+      if (hasBit(knownRow(connection.rank, this.zone), segment)) return true;
+    }
+    return false;
+  }
+
+  onInterest(slot: i32, isInterested: bool): void {
+    const connection = this.connection(slot);
+    if (connection.isInterested == isInterested) return;
+    connection.isInterested = isInterested;
+    if (isInterested) {
+      const hasRoom = isWithoutSlots(this) || this.unchoked < slots;
+      if (connection.amChoking && hasRoom && (this.behaviour & UPLOADS_NOTHING) == 0) {
+        this.setChoking(connection, false);
+      }
+    } else if (!connection.amChoking) {
+      this.setChoking(connection, true);
+      rechoke(this, false);
+    }
+  }
+
+  /** Starts or ends uploading to a neighbour, and tells it. */
+  setChoking(connection: Connection, amChoking: bool): void {
+    if (connection.amChoking == amChoking) return;
+    connection.amChoking = amChoking;
+    this.unchoked += amChoking ? -1 : 1;
+    // A choke drops the requests that wait; a block that is being sent is sent whole.
+    if (amChoking) {
+      connection.waiting = 0;
+      connection.blocksSent = 0;
+      connection.unchokedNs += now - connection.unchokedSince;
+    } else {
+      connection.unchokedSince = now;
+      connection.unchokedRound = this.round + 1;
+    }
+    const tag = amChoking ? PeerTag.Choke : PeerTag.Unchoke;
+    post(tag, this.rank, connection.rank, STATE_BYTES, connection.remote);
+  }
+
+  onChoke(slot: i32): void {
+    const connection = this.connection(slot);
+    if (connection.isChoked) return;
+    connection.isChoked = true;
+    this.dropRequests(connection);
+    this.review(connection, slot);
+    this.askAll();
+  }
+
+  /** What was asked for is dropped there, and may be asked of others. */
+  private dropRequests(connection: Connection): void {
+    while (connection.asked > 0) {
+      const segment = connection.askedAt(connection.asked - 1);
+      connection.dropAsked(segment);
+      this.release(segment);
+    }
+  }
+
+  /** A request was given up: the segment is free unless it was asked of others, too (endgame). */
+  private release(segment: i32): void {
+    if (hasBit(this.own, segment)) return;
+    for (let index = 0; index < this.used; index++) {
+      const connection = this.connection(index);
+      if (connection.state != OPEN) continue;
+      for (let place = 0; place < connection.asked; place++) {
+        if (connection.askedAt(place) == segment) return;
+      }
+    }
+    this.setFree(segment);
+    this.askedFor--;
+  }
+
+  private askAll(): void {
+    for (let index = 0; index < this.used; index++) {
+      const connection = this.connection(index);
+      if (connection.state != OPEN || connection.isChoked || !connection.amInterested) continue;
+      this.fill(index);
+    }
+  }
+
+  onUnchoke(slot: i32): void {
+    const connection = this.connection(slot);
+    connection.isChoked = false;
+    this.fill(slot);
+    if (connection.asked == 0 && connection.amInterested) this.reviewInterest(connection);
+    this.review(connection, slot);
+  }
+
+  /** Asks a neighbour that does not choke this peer for as much as the pipeline takes. */
+  private fill(slot: i32): void {
+    // An unchoke may come in when nothing is missing any more.
+    if (this.isComplete || (this.behaviour & ASKS_NOTHING) != 0) return;
+    const connection = this.connection(slot);
+    const row = this.rowOf(connection);
+    while (connection.asked < pipeline) {
+      const segment = pickSegment(this, row);
+      if (segment < 0) break;
+      this.ask(connection, segment);
+    }
+    // Endgame (BEP 3): all that is missing has been asked for, so it is asked for once more.
+    if (!hasEndgame || connection.asked > 0) return;
+    if (this.held + this.askedFor < segments) return;
+    const segment = pickEndgame(this, row);
+    if (segment >= 0) this.ask(connection, segment);
+  }
+
+  private ask(connection: Connection, segment: i32): void {
+    if ((this.behaviour & ASKS_NOTHING) != 0) return;
+    if (!this.isTaken(segment)) {
+      this.take(segment);
+      this.askedFor++;
+    }
+    connection.noteAsked(segment);
+    this.requests++;
+    post(PeerTag.Request, this.rank, connection.rank, REQUEST_BYTES, connection.remote, segment);
+  }
+
+  onRequest(slot: i32, segment: i32): void {
+    const connection = this.connection(slot);
+    if (connection.amChoking || !hasBit(this.own, segment)) return;
+    connection.enqueue(segment);
+    this.uplink.enqueue(connection, slot);
+  }
+
+  onCancel(slot: i32, segment: i32): void {
+    this.connection(slot).dropWaiting(segment);
+  }
+
+  onPiece(slot: i32, segment: i32, isLast: bool): void {
+    const connection = this.connection(slot);
+    connection.received++;
+    connection.receivedInAll++;
+    if (!isLast) return;
+    connection.dropAsked(segment);
+    if (hasBit(this.own, segment)) this.duplicates++;
+    else this.keep(segment);
+    if (isEager(this)) rechoke(this, false);
+    if (this.isComplete) return;
+    if (!connection.isChoked) this.fill(slot);
+    this.review(connection, slot);
+  }
+
+  private keep(segment: i32): void {
+    const isEndgame = this.held + this.askedFor == segments;
+    if (this.isTaken(segment)) this.askedFor--;
+    else this.take(segment);
+    setBit(this.own, segment);
+    this.held++;
+    if (isEndgame) this.cancelOthers(segment);
+    broadcast(PeerTag.Have, this.rank, this.linked, HAVE_BYTES, segment);
+    if (this.isComplete) this.finish();
+  }
+
+  private cancelOthers(segment: i32): void {
+    for (let index = 0; index < this.used; index++) {
+      const connection = this.connection(index);
+      if (connection.state != OPEN || !connection.dropAsked(segment)) continue;
+      this.review(connection, index);
+      post(PeerTag.Cancel, this.rank, connection.rank, REQUEST_BYTES, connection.remote, segment);
+    }
+  }
+
+  private finish(): void {
+    this.finishedAt = now;
+    this.availability = 0;
+    noteFinished();
+    for (let index = 0; index < this.used; index++) {
+      const connection = this.connection(index);
+      if (connection.state == OPEN && connection.amInterested) {
+        this.setInterested(connection, false);
+      }
+    }
+    if (this.seedingNs >= 0) setTimer(PeerTag.Depart, this.rank, this.seedingNs);
+  }
+
+  /** The peer leaves: it closes all connections. */
+  onDepart(): void {
+    if (this.isGone) return;
+    this.isGone = true;
+    this.departedAt = now;
+    // It waits for nothing any more.
+    if (this.finishedAt < 0 && !this.isComplete) noteFinished();
+    if (this.given == 0) post(PeerTag.Leave, this.rank, TRACKER, ANNOUNCE_BYTES);
+    for (let index = 0; index < this.used; index++) {
+      const connection = this.connection(index);
+      if (connection.state == CLOSED) continue;
+      if (connection.state == OPEN) {
+        post(PeerTag.Close, this.rank, connection.rank, 0, connection.remote);
+        stopListening(connection.rank, this.zone, changetype<usize>(this));
+      }
+      connection.state = <u8>CLOSED;
+      connection.waiting = 0;
+    }
+    this.taken = 0;
+    this.linked = 0;
+  }
+
+  /** The neighbour at `slot` has left. */
+  onClose(slot: i32): void {
+    const connection = this.connection(slot);
+    stopListening(connection.rank, this.zone, changetype<usize>(this));
+    if (this.availability != 0) this.forgetHoldings(connection);
+    if (!connection.amChoking) {
+      connection.unchokedNs += now - connection.unchokedSince;
+      this.unchoked--;
+    }
+    connection.waiting = 0;
+    connection.isInterested = false;
+    this.dropRequests(connection);
+    connection.state = <u8>CLOSED;
+    connection.isChoked = true;
+    this.taken--;
+    this.linked--;
+    this.askAll();
+  }
+
+  private forgetHoldings(connection: Connection): void {
+    const row = this.rowOf(connection);
+    for (let segment = 0; segment < segments; segment++) {
+      if (hasBit(row, segment)) this.countHolder(segment, -1);
+    }
+  }
+
+  onRechoke(): void {
+    if (this.isGone) return;
+    this.round++;
+    for (let index = 0; index < this.used; index++) {
+      const connection = this.connection(index);
+      if (connection.state != OPEN) continue;
+      if (connection.amInterested) this.reviewInterest(connection);
+      this.review(connection, index);
+    }
+    rechoke(this, true);
+    const isLonely = this.given == 0 && this.linked < this.limit >> 1;
+    if (isLonely && this.round % NEIGHBOUR_ROUNDS == 0) {
+      post(PeerTag.Announce, this.rank, TRACKER, ANNOUNCE_BYTES);
+    }
+    setTimer(PeerTag.Rechoke, this.rank, rechokeNs);
+  }
+
+  /** Ends the interest in a neighbour that has nothing this peer lacks. */
+  private reviewInterest(connection: Connection): void {
+    const row = this.rowOf(connection);
+    for (let offset: usize = 0; offset < rowBytes(); offset += 8) {
+      if (lacking(this, row, offset) != 0) return;
+    }
+    this.setInterested(connection, false);
+  }
+}

@@ -1,0 +1,303 @@
+/**
+ * The virtual clock's side of the kernel: ranks react to events, in the order of their times. The
+ * roles are those of the real clock, or the peers of the protocol `bep3`.
+ *
+ * One instance a thread; all threads go through virtual time window by window.
+ */
+import { nextTime, openAgenda, pop } from '../../comm/assembly/simulated/agenda';
+import { Event, giveEvent } from '../../comm/assembly/simulated/event';
+import {
+  BROADCAST,
+  arrive,
+  isFirstByte,
+  isSpent,
+  oweDownlink,
+} from '../../comm/assembly/simulated/links';
+import * as links from '../../comm/assembly/simulated/links';
+import { OPENED, nextWindow, setNow, windowEnd } from '../../comm/assembly/simulated/windows';
+import { openSimulated } from '../../comm/assembly/transport';
+import { allocate, at, put } from '../../shm/assembly/memory';
+import { PeerTag } from '../bep3-tags';
+import { HAVE_BYTES, Peer } from './bep3/peer';
+import { know, listenerCount, listenerPairs, openListeners } from './bep3/listeners';
+import { PeerTracker } from './bep3/tracker';
+import { deliverOne, onTimer, pumpTouched } from './index';
+import { enterSeen, openSeen, turnSeen } from './seen';
+import { TIMER } from './timers';
+
+export { openChoking, openPicking, openSwarm } from './bep3/settings';
+export { openLink, openLinks, readLink } from '../../comm/assembly/simulated/links';
+export { noteFinished, openWindows } from '../../comm/assembly/simulated/windows';
+
+let firstRank: i32 = 0;
+/** Addresses of the peers of this thread; 0 where the ranks are those of the real clock. */
+let peers: usize = 0;
+let tracker: PeerTracker = changetype<PeerTracker>(0);
+let events: i64 = 0;
+let heard: i64 = 0;
+let present: i64 = 0;
+
+/** Ranks of the real clock's protocol go through simulated links. */
+export function openVirtualRanks(wireTable: usize, seenRows: usize): void {
+  openAgenda();
+  openSimulated(wireTable);
+  openSeen(seenRows);
+}
+
+/** Makes room for `count` peers from `first` on; rank 0 is the tracker. */
+export function openPeers(first: i32, count: i32, zones: i32): void {
+  firstRank = first;
+  peers = allocate((<usize>count) << 2);
+  openAgenda();
+  openListeners(zones);
+  if (first > 0) return;
+  tracker = changetype<PeerTracker>(allocate(offsetof<PeerTracker>()));
+  tracker.open();
+}
+
+/** Has a peer join the swarm at an instant, in ns. */
+export function openPeer(
+  rank: i32,
+  zone: i32,
+  isSeed: bool,
+  joinsAt: f64,
+  connections: i32,
+  choker: i32,
+  picker: i32,
+  behaviour: i32,
+  seedingNs: f64,
+  bytesPerNs: f64,
+): void {
+  const peer = changetype<Peer>(allocate(offsetof<Peer>()));
+  put(peers, rank - firstRank, <i32>changetype<usize>(peer));
+  peer.start(rank, zone, isSeed, <i64>joinsAt, connections);
+  peer.choker = choker;
+  peer.picker = picker;
+  peer.behaviour = behaviour;
+  peer.seedingNs = <i64>seedingNs;
+  peer.capacity = <f32>bytesPerNs;
+}
+
+/** Gives a peer its neighbours, in place of those that the tracker would name. */
+export function giveNeighbours(rank: i32, list: usize, count: i32): void {
+  peerOf(rank).giveNeighbours(list, count);
+}
+
+/** Has a peer leave at an instant, whatever it has by then. */
+export function openDeparture(rank: i32, afterNs: f64): void {
+  links.setTimer(PeerTag.Depart, rank, <i64>afterNs);
+}
+
+function peerOf(rank: i32): Peer {
+  return changetype<Peer>(<usize>at(peers, rank - firstRank));
+}
+
+/**
+ * Goes through windows until so many events were handled, or the run is over.
+ *
+ * @returns what became of the last window; see `windows.ts`
+ */
+export function advance(budget: i32): i32 {
+  const until = events + heard + budget;
+  while (events + heard < until) {
+    if (peers == 0) enterSeen();
+    const state = nextWindow();
+    if (state != OPENED) return state;
+    if (peers == 0) turnSeen();
+    for (;;) {
+      const time = nextTime();
+      if (time >= windowEnd) break;
+      setNow(time);
+      present = time;
+      handle(pop());
+    }
+  }
+  return OPENED;
+}
+
+function handle(event: Event): void {
+  events++;
+  if (peers != 0 && event.dest > 0 && isFirstByte(event)) {
+    oweDownlink(event.dest, peerOf(event.dest).takeHeard(), HAVE_BYTES);
+  }
+  if (!arrive(event)) {
+    if (isSpent(event)) giveEvent(event);
+    return;
+  }
+  if (peers == 0) handleByRoles(event);
+  else handleByPeer(event);
+  giveEvent(event);
+}
+
+function handleByRoles(event: Event): void {
+  if (event.tag == TIMER) onTimer(event.dest);
+  else deliverOne(event.tag, event.slot);
+  pumpTouched();
+}
+
+function handleByPeer(event: Event): void {
+  if ((event.tag & BROADCAST) != 0) spread(event.dest, event.a, event.b);
+  else if (event.dest == 0) tellTracker(event);
+  else tellPeer(peerOf(event.dest), event);
+}
+
+function tellTracker(event: Event): void {
+  if (event.tag == PeerTag.Announce) tracker.onAnnounce(event.source);
+  else if (event.tag == PeerTag.Leave) tracker.onLeave(event.source);
+  else tracker.onAnswer();
+}
+
+function tellPeer(peer: Peer, event: Event): void {
+  switch (event.tag) {
+    case PeerTag.UplinkFree: {
+      peer.uplink.onFree();
+      break;
+    }
+    case PeerTag.Rechoke: {
+      peer.onRechoke();
+      break;
+    }
+    case PeerTag.Handshake: {
+      peer.onHandshake(event.source, event.a, event.c);
+      break;
+    }
+    case PeerTag.Accept: {
+      peer.onAccept(event.source, event.a, event.b, event.c);
+      break;
+    }
+    case PeerTag.Refuse: {
+      peer.onRefuse(event.source, event.a);
+      break;
+    }
+    case PeerTag.Join: {
+      peer.onJoin();
+      break;
+    }
+    case PeerTag.Meet: {
+      peer.onMeet();
+      break;
+    }
+    case PeerTag.Depart: {
+      peer.onDepart();
+      break;
+    }
+    case PeerTag.Peers: {
+      peer.onPeers(<usize>event.a, event.b);
+      break;
+    }
+    default: {
+      // The connection may have been closed since the message was sent.
+      if (peer.isWith(event.a, event.source)) tellConnection(peer, event);
+    }
+  }
+}
+
+function tellConnection(peer: Peer, event: Event): void {
+  const slot = event.a;
+  switch (event.tag) {
+    case PeerTag.Piece: {
+      peer.onPiece(slot, event.b, event.c != 0);
+      break;
+    }
+    case PeerTag.Request: {
+      peer.onRequest(slot, event.b);
+      break;
+    }
+    case PeerTag.Cancel: {
+      peer.onCancel(slot, event.b);
+      break;
+    }
+    case PeerTag.Interested: {
+      peer.onInterest(slot, true);
+      break;
+    }
+    case PeerTag.NotInterested: {
+      peer.onInterest(slot, false);
+      break;
+    }
+    case PeerTag.Choke: {
+      peer.onChoke(slot);
+      break;
+    }
+    case PeerTag.Unchoke: {
+      peer.onUnchoke(slot);
+      break;
+    }
+    case PeerTag.Reveal: {
+      peer.onReveal(slot, event.b);
+      break;
+    }
+    case PeerTag.Close: {
+      peer.onClose(slot);
+      break;
+    }
+  }
+}
+
+/** Hands a HAVE to all ranks here in `zone` that listen to its sender. */
+function spread(source: i32, segment: i32, zone: i32): void {
+  know(source, zone, segment);
+  const count = listenerCount(source, zone);
+  const end = listenerPairs(source, zone) + ((<usize>count) << 3);
+  heard += count;
+  for (let pair = listenerPairs(source, zone); pair < end; pair += 8) {
+    changetype<Peer>(<usize>load<u32>(pair)).onHave(load<i32>(pair, 4), segment);
+  }
+}
+
+/**
+ * Writes a peer's figures: held, uploads, requests, duplicates, neighbours as words, then the times
+ * at which it joined, finished and left as f64 in ns, negative for never.
+ */
+export function readPeer(rank: i32, into: usize): void {
+  const peer = peerOf(rank);
+  put(into, 0, peer.held);
+  put(into, 1, peer.uplink.uploads);
+  put(into, 2, peer.requests);
+  put(into, 3, peer.duplicates);
+  put(into, 4, peer.neighbours);
+  store<f64>(into, <f64>peer.joinedAt, 24);
+  store<f64>(into, <f64>peer.finishedAt, 32);
+  store<f64>(into, <f64>peer.departedAt, 40);
+}
+
+/** How long `rank` has unchoked `other` by now, in ns. */
+export function readUnchoked(rank: i32, other: i32): f64 {
+  const peer = peerOf(rank);
+  for (let index = 0; index < peer.used; index++) {
+    const connection = peer.connection(index);
+    if (connection.rank != other) continue;
+    const running = connection.amChoking ? 0 : present - connection.unchokedSince;
+    return <f64>(connection.unchokedNs + running);
+  }
+  return 0;
+}
+
+/** The present, in ns. */
+export function presentNs(): f64 {
+  return <f64>present;
+}
+
+export function eventsHandled(): f64 {
+  return <f64>(events + heard);
+}
+
+export function controlMessages(): f64 {
+  return <f64>links.controlMessages;
+}
+
+export function controlBytes(): f64 {
+  return <f64>links.controlBytes;
+}
+
+export function dataBlocks(): f64 {
+  return <f64>links.dataBlocks;
+}
+
+export function dataBytes(): f64 {
+  return <f64>links.dataBytes;
+}
+
+export function announces(): i32 {
+  return changetype<usize>(tracker) == 0 ? 0 : tracker.requests;
+}
