@@ -20,8 +20,9 @@ run(
 );
 buildSync({
   absWorkingDir: root,
-  entryPoints: ['src/swarm/host-worker.ts'],
-  outfile: 'dist/src/swarm/host-worker.js',
+  entryPoints: ['src/swarm/host-worker.ts', 'src/swarm/virtual/host-worker.ts'],
+  outbase: '.',
+  outdir: 'dist',
   bundle: true,
   platform: 'node',
   format: 'cjs',

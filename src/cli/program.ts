@@ -8,7 +8,8 @@ import { DESCRIPTION, RUN_USAGE, helpAfterOptions } from './help.js';
 import { listJson, listText } from './list-command.js';
 import { print } from './output.js';
 import { type RunArguments, runCommand } from './run-command.js';
-import { GROUPS, commandLineOptions } from './run-options.js';
+import { GROUPS } from './option-spec.js';
+import { commandLineOptions } from './run-options.js';
 
 const HELP_COLUMNS = 80;
 

@@ -1,13 +1,13 @@
 /** The options of a run: one table for the command line, its help and configuration files. */
 import { Option } from 'commander';
 import { UsageError } from '../errors.js';
+import { CHOKERS } from '../roles/chokers.js';
 import { PICKERS } from '../roles/pickers.js';
 import { STRATEGIES } from '../roles/strategies.js';
 import { DEFAULTS, type RunConfig, type RunOptions } from '../swarm/config.js';
 import { type Fault, parseFault } from '../swarm/faults.js';
+import { GROUPS, type Spec, names } from './option-spec.js';
 import {
-  type ReadValue,
-  readClock,
   readMilliseconds,
   readOneOf,
   readSeconds,
@@ -17,35 +17,10 @@ import {
   readWhole,
   valueError,
 } from './values.js';
-
-/** Sections of the help, in order. */
-export const GROUPS = {
-  swarm: 'The swarm:',
-  content: 'What is exchanged:',
-  protocol: 'How peers and pieces are chosen:',
-  transfer: 'How segments change hands:',
-  run: 'The run:',
-  output: 'Output:',
-} as const;
-
-interface Spec<Value> {
-  /** As commander reads it; absent where there is no such option on the command line. */
-  readonly flags?: string;
-  readonly group?: keyof typeof GROUPS;
-  readonly help?: string;
-  /** The default, as the help shows it. */
-  readonly byDefault?: string | number;
-  /** Reads the value of a configuration file, and the command line's unless `parse` does. */
-  readonly read: ReadValue<Value>;
-  /** Reads the command line's value where it is written in another way than a file's. */
-  readonly parse?: (name: string, text: string, previous: unknown) => Value;
-}
+import { VIRTUAL_SPECS } from './virtual-options.js';
 
 /** Every field of {@link RunConfig}, which are the keys of a configuration file, too. */
 type Specs = { readonly [Key in keyof Required<RunConfig>]: Spec<NonNullable<RunOptions[Key]>> };
-
-const names = (rules: readonly { readonly name: string }[]): string =>
-  rules.map(({ name }) => name).join(', ');
 
 const SPECS: Specs = {
   ranks: {
@@ -72,9 +47,9 @@ const SPECS: Specs = {
   clock: {
     flags: '--clock <name>',
     group: 'swarm',
-    help: 'real: as fast as the hardware goes',
+    help: 'real: as fast as the hardware goes; virtual: behind simulated links, repeatable',
     byDefault: DEFAULTS.clock,
-    read: readClock,
+    read: readOneOf(['real', 'virtual']),
   },
   files: {
     flags: '--files <n>',
@@ -113,7 +88,7 @@ const SPECS: Specs = {
   strategy: {
     flags: '--strategy <name>',
     group: 'protocol',
-    help: `holder to ask: ${names(STRATEGIES)}`,
+    help: `holder to ask: ${names(STRATEGIES)}; with bep3, whom to upload to: ${names(CHOKERS)}`,
     byDefault: DEFAULTS.strategy,
     read: readText,
   },
@@ -152,6 +127,7 @@ const SPECS: Specs = {
     byDefault: DEFAULTS.handout,
     read: readWhole,
   },
+  ...VIRTUAL_SPECS,
   transfer: {
     flags: '--transfer <how>',
     group: 'transfer',

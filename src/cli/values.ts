@@ -107,11 +107,3 @@ export function readOneOf<Word extends string>(known: readonly Word[]): ReadValu
     return word;
   };
 }
-
-/** Reads the clock: so far a run can take real time only. */
-export const readClock: ReadValue<'real'> = (name, value) => {
-  if (value === 'virtual') {
-    throw new UsageError(`${name} virtual: not available in this version, expected real`);
-  }
-  return readOneOf(['real'])(name, value);
-};

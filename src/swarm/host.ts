@@ -130,6 +130,7 @@ export class Host {
     kernel.openSettings(seed, window, refresh, handout, load === 'message' ? 1 : 0);
     const short = plan.shortSegment;
     kernel.openContent(
+      plan.segmentBytes > 0 ? 1 : 0,
       plan.segmentBytes,
       plan.totalSegments,
       config.transfer === 'copy' ? 1 : 0,

@@ -26,7 +26,7 @@ import { monotonicMs } from './report-types.js';
 import { createOutputToken, type Workload } from './input/index.js';
 
 /** The kernel, compiled from `roles/assembly`. */
-const KERNEL_FILE = join(__dirname, '../roles/kernel.wasm');
+export const KERNEL_FILE = join(__dirname, '../roles/kernel.wasm');
 
 /** Bytes that a worker thread takes before it runs a line of ours (measured on Node 20). */
 const WORKER_BYTES = 8 * 2 ** 20;

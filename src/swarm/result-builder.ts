@@ -10,8 +10,7 @@ import {
   type RankResult,
   type RunResult,
   SCHEMA_VERSION,
-  giniCoefficient,
-  jainIndex,
+  balanceOf,
 } from './result.js';
 
 /** Builds a run's result from the threads' reports and, for the dead, from the board. */
@@ -157,14 +156,4 @@ function sumControl(plan: SwarmPlan, word: number): number {
     sum += Atomics.load(words, control.threadOffset(thread) + word);
   }
   return sum;
-}
-
-function balanceOf(ranks: readonly RankResult[]): RunResult['balance'] {
-  const uploads = ranks.filter((rank) => rank.rank > 0).map((rank) => rank.segmentsUploaded);
-  return {
-    uploadMax: uploads.reduce((most, count) => Math.max(most, count), 0),
-    uploadMean: uploads.reduce((sum, count) => sum + count, 0) / uploads.length,
-    uploadJain: jainIndex(uploads),
-    uploadGini: giniCoefficient(uploads),
-  };
 }

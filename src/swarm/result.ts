@@ -1,6 +1,7 @@
 /** The result of a run, as it stands in the JSON; fields may be added, never renamed. */
 import type { RunConfig } from './config.js';
 import type { RankWait } from './report-types.js';
+import type { Optimum } from './virtual/optimum.js';
 
 /** Version of {@link RunResult}'s shape. */
 export const SCHEMA_VERSION = 1;
@@ -18,6 +19,16 @@ export interface RankResult {
   readonly segmentsUploaded: number;
   /** From the release of all clients to the rank's last segment. */
   readonly completionMs?: number;
+  /** Virtual time: from when the rank joined to its last segment. */
+  readonly completionSeconds?: number;
+  /** Virtual time: when the rank joined, where not at the start, and when it left. */
+  readonly joinedSeconds?: number;
+  readonly departedSeconds?: number;
+  /** Virtual time: which part of `--mix` the rank is. */
+  readonly part?: string;
+  /** Virtual time: bytes of data on the rank's links. */
+  readonly bytesSent?: number;
+  readonly bytesReceived?: number;
   /** The rank's thread ended before its time. */
   readonly died?: { readonly atMs: number; readonly reason: string };
 }
@@ -46,10 +57,15 @@ export interface RunResult {
     /** From there until every thread has ended. */
     readonly teardownMs: number;
     readonly wallMs: number;
+    /** Virtual time: when the last client had all it wanted, or the run ended. */
+    readonly virtualSeconds?: number;
+    /** Virtual time: how fast the simulation went on this machine. */
+    readonly blocksPerWallSecond?: number;
   };
   readonly totals: {
     readonly segmentsDelivered: number;
     readonly bytesDelivered: number;
+    /** Of the clock that drives the run. */
     readonly segmentsPerSecond: number;
     readonly bytesPerSecond: number;
     readonly requests: number;
@@ -63,6 +79,14 @@ export interface RunResult {
     readonly missedWakes: number;
     /** Memory of all rings and control words. */
     readonly transportBytes: number;
+    /** Virtual time: messages but data, and their bytes on the links. */
+    readonly controlMessages?: number;
+    readonly controlBytes?: number;
+    /** Virtual time: blocks of data, and their bytes on the links. */
+    readonly blocks?: number;
+    readonly dataBytes?: number;
+    /** Virtual time: segments that came although they were held already (endgame). */
+    readonly duplicates?: number;
   };
   readonly ranks: readonly RankResult[];
   /** Over the clients' uploads. */
@@ -72,6 +96,10 @@ export interface RunResult {
     readonly uploadJain: number;
     readonly uploadGini: number;
   };
+  /** Virtual time: how far the run stayed above the best that any schedule could reach. */
+  readonly optimum?: Optimum;
+  /** Virtual time: a hash over all that happened; equal where nothing differs. */
+  readonly digest?: string;
   readonly missing: readonly MissingSegments[];
   /** Where the run was given up: what each unfinished rank waited for. */
   readonly waits: readonly RankWait[];
@@ -98,4 +126,15 @@ export function giniCoefficient(values: readonly number[]): number {
   if (sum === 0) return 0;
   const weighted = sorted.reduce((total, value, index) => total + value * (index + 1), 0);
   return (2 * weighted) / (sorted.length * sum) - (sorted.length + 1) / sorted.length;
+}
+
+/** How evenly the clients uploaded. */
+export function balanceOf(ranks: readonly RankResult[]): RunResult['balance'] {
+  const uploads = ranks.filter((rank) => rank.rank > 0).map((rank) => rank.segmentsUploaded);
+  return {
+    uploadMax: uploads.reduce((most, count) => Math.max(most, count), 0),
+    uploadMean: uploads.reduce((sum, count) => sum + count, 0) / uploads.length,
+    uploadJain: jainIndex(uploads),
+    uploadGini: giniCoefficient(uploads),
+  };
 }

@@ -3,7 +3,7 @@ import { UsageError } from '../errors.js';
 import { Board } from '../shm/board.js';
 import { ContentStore } from '../shm/content-store.js';
 import { Conductor, type Ending } from './conductor.js';
-import { type RunConfig, type RunOptions, completeConfig } from './config.js';
+import { type RunConfig, type RunOptions, completeConfig, isVirtual } from './config.js';
 import {
   type ContentInput,
   type DirectoryInput,
@@ -20,6 +20,7 @@ import { HASH_LINE_BYTES, type SwarmPlan, planSwarm } from './plan.js';
 import { monotonicMs } from './report-types.js';
 import { buildResult } from './result-builder.js';
 import type { RunResult } from './result.js';
+import { runVirtual } from './virtual/run.js';
 
 /** What a watcher of a run is told now and then. */
 export interface RunProgress {
@@ -47,6 +48,10 @@ export interface RunHooks {
  */
 export async function runSwarm(options: RunOptions, hooks: RunHooks = {}): Promise<RunResult> {
   const startedMs = monotonicMs();
+  if (options.clock === 'virtual') {
+    const completed = completeConfig(options);
+    if (isVirtual(completed)) return runVirtual(completed, hooks);
+  }
   const { config, workload, fill } = readWorkload(options);
   if (config.out !== undefined) prepareOutputDirectory(config.out);
   const plan = planSwarm(config, workload, startedMs);

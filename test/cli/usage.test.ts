@@ -28,7 +28,7 @@ t.test('what can not be run is refused with a message that says why', async (t) 
     'type.json': '{"ranks": "many"}',
     'range.json': '{"ranks": 1}',
     'fault.json': '{"faults": ["explode:rank=1"]}',
-    'clock.json': '{"clock": "virtual"}',
+    'clock.json': '{"protocol": "bep3"}',
     'both.json': '{"input": "a", "content": "b"}',
     in: { 'in1.txt': '0\n0\n' },
   });
@@ -53,7 +53,10 @@ t.test('what can not be run is refused with a message that says why', async (t) 
     ['--strategy seed --window 4', /--window 4: the strategy seed is defined with --window 1/],
     ['--hash sha3', /--hash: expected one of sha1, sha256, md5, found "sha3"/],
     ['--load guess', /--load: expected one of shared, message, found "guess"/],
-    ['--clock virtual', /--clock virtual: not available in this version, expected real/],
+    ['--protocol bep3', /--protocol bep3: expected --clock virtual/],
+    ['--up 1Mbit', /--up: only with --clock virtual/],
+    ['--clock virtual --slots 3', /--slots: only with --protocol bep3/],
+    ['--clock virtual --threads 2 --latency 0ms', /--threads 2: expected 1 with a latency of 0/],
     ['--stall-timeout 0', /--stall-timeout: expected seconds above 0 and up to \d+, found "0"/],
     ['--fault crash:5', /--fault: expected crash:rank=R,at=F .*, found crash:5/],
     ['--ranks 4 --fault crash:rank=4,at=0', /--fault: expected a rank below 4, found 4/],
@@ -69,7 +72,7 @@ t.test('what can not be run is refused with a message that says why', async (t) 
     [config('type.json'), /type\.json: ranks: expected a whole number, found "many"/],
     [config('range.json'), /range\.json: --ranks: expected a whole number from 2 .*, found 1/],
     [config('fault.json'), /fault\.json: --fault: expected crash.*, found explode:rank=1/],
-    [config('clock.json'), /clock\.json: clock virtual: not available/],
+    [config('clock.json'), /clock\.json: --protocol bep3: expected --clock virtual/],
     [config('both.json'), /content: expected no input beside it, found a/],
   ];
   for (const [args, message] of refused) {

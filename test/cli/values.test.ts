@@ -2,7 +2,6 @@ import t from 'tap';
 
 import {
   type ReadValue,
-  readClock,
   readMilliseconds,
   readSeconds,
   readSize,
@@ -83,4 +82,3 @@ assertReads(
 
 assertReads('milliseconds are numbers', readMilliseconds, [[0.5, 0.5]], [0, -1, '10', Infinity]);
 assertReads('text is not empty', readText, [['a', 'a']], ['', 5, null, undefined]);
-assertReads('only the real clock is there so far', readClock, [['real', 'real']], ['virtual', 'x']);

@@ -1,0 +1,291 @@
+/** A worker thread's part of a run in virtual time: hosts a block of the ranks. */
+import { availableParallelism } from 'node:os';
+import { Placement } from '../../comm/placement.js';
+import { SEED_CHOKERS } from '../../roles/chokers.js';
+import {
+  type KernelHost,
+  type VirtualKernel,
+  WindowState,
+  instantiateKernel,
+} from '../../roles/kernel.js';
+import { PICKERS } from '../../roles/pickers.js';
+import { STRATEGIES } from '../../roles/strategies.js';
+import { TRACKER } from '../../roles/tags.js';
+import { ABORT, HEAP_END } from '../../shm/control-layout.js';
+import { WORD_BYTES, type Words } from '../../shm/layout.js';
+import { smallestLatencyMs } from './options.js';
+import { PROGRESS_WORDS, type VirtualPlan, type VirtualTask } from './plan.js';
+
+/** Events between two looks at whether anybody wants to know how far the run is. */
+const EVENTS_AT_ONCE = 200_000;
+
+const NS_PER_MS = 1e6;
+const NS_PER_SECOND = 1e9;
+
+/** Figures of one rank, in the order of {@link RANK_FIGURES}. */
+export const RANK_FIGURES = [
+  'downloads',
+  'uploads',
+  'requests',
+  'nacks',
+  'duplicates',
+  'neighbours',
+  'joinedNs',
+  'finishedNs',
+  'departedNs',
+  'sentBytes',
+  'receivedBytes',
+  'receivedBlocks',
+  'trailLow',
+  'trailHigh',
+] as const;
+
+/** A thread's last words. */
+export interface VirtualReport {
+  readonly kind: 'report';
+  readonly thread: number;
+  readonly state: number;
+  readonly presentNs: number;
+  /** For each rank of the thread the figures of {@link RANK_FIGURES}, one after the other. */
+  readonly figures: Float64Array;
+  readonly controlMessages: number;
+  readonly controlBytes: number;
+  readonly dataBlocks: number;
+  readonly dataBytes: number;
+  readonly trackerRequests: number;
+}
+
+/** Hosts ranks on the calling thread. */
+export class VirtualHost {
+  private readonly plan: VirtualPlan;
+  private readonly kernel: VirtualKernel;
+  private readonly words: Words;
+  private readonly firstRank: number;
+  private readonly rankCount: number;
+  private readonly finishedNs: Float64Array;
+  private readonly scratch: number;
+
+  constructor(private readonly task: VirtualTask) {
+    const { plan, thread } = task;
+    const placement = new Placement(plan.config.ranks, plan.config.threads);
+    this.plan = plan;
+    this.words = new Int32Array(plan.slab);
+    this.firstRank = placement.firstRank(thread);
+    this.rankCount = placement.rankCount(thread);
+    this.finishedNs = new Float64Array(this.rankCount).fill(-1);
+    this.kernel = instantiateKernel(plan.kernel, plan.memory, this.imports());
+    this.kernel.openHeap(address(plan.layout.control + HEAP_END));
+    this.scratch = this.kernel.allocate(64);
+    this.openNetwork();
+    if (plan.config.protocol === 'bep3') this.openPeers();
+    else this.openRoles();
+  }
+
+  private imports(): KernelHost {
+    const nothing = (): void => undefined;
+    return {
+      accept: () => 1,
+      complete: nothing,
+      finished: (rank) => {
+        this.finishedNs[rank - this.firstRank] = this.kernel.presentNs();
+        this.kernel.noteFinished();
+      },
+      after: nothing,
+      released: nothing,
+      allFinished: nothing,
+      fault: nothing,
+    };
+  }
+
+  private openNetwork(): void {
+    const { kernel, plan, task } = this;
+    const { config, population, layout } = plan;
+    const { threads, ranks } = config;
+    kernel.openWindows(
+      task.thread,
+      threads,
+      address(layout.windows),
+      address(layout.threadOfRanks),
+      smallestLatencyMs(config) * NS_PER_MS,
+      config.until * NS_PER_SECOND,
+      ranks - 1,
+      address(layout.control + ABORT),
+      threads <= availableParallelism() ? 1 : 0,
+    );
+    kernel.openLinks(
+      task.thread,
+      threads,
+      this.firstRank,
+      this.rankCount,
+      address(layout.zoneOfRanks),
+      config.latencyMs.length,
+      address(layout.latencies),
+      config.jitterMs * NS_PER_MS,
+      config.blockBytes,
+    );
+    const nsPerByte = (rate: number): number => (rate === 0 ? 0 : NS_PER_SECOND / rate);
+    this.forEachRank((rank) => {
+      kernel.openLink(
+        rank,
+        nsPerByte(population.up[rank]),
+        nsPerByte(population.down[rank]),
+        config.seed,
+      );
+    });
+  }
+
+  private forEachRank(visit: (rank: number) => void): void {
+    for (let index = 0; index < this.rankCount; index++) visit(this.firstRank + index);
+  }
+
+  private openPeers(): void {
+    const { kernel, plan } = this;
+    const { config, population } = plan;
+    kernel.openSwarm(
+      config.ranks,
+      config.seed,
+      plan.totalSegments,
+      config.segmentBytes,
+      config.blockBytes,
+    );
+    kernel.openChoking(
+      config.handout,
+      config.pipeline,
+      config.slots,
+      config.rechokeMs,
+      config.optimisticRounds,
+      SEED_CHOKERS.findIndex(({ name }) => name === config.seedChoking),
+    );
+    kernel.openPicking(config.randomFirst, config.endgame ? 1 : 0);
+    kernel.openPeers(this.firstRank, this.rankCount, config.latencyMs.length);
+    this.forEachRank((rank) => {
+      if (rank === TRACKER) return;
+      kernel.openPeer(
+        rank,
+        population.zone[rank],
+        population.isSeed[rank],
+        population.joinsAtNs[rank],
+        population.connections[rank],
+        population.choker[rank],
+        population.picker[rank],
+        population.behaviour[rank],
+        population.seedingNs[rank],
+        population.up[rank] / NS_PER_SECOND,
+      );
+      const others = population.neighbours?.[rank];
+      if (others !== undefined) {
+        kernel.giveNeighbours(rank, this.store(others), others.length);
+      }
+      if (population.patienceNs[rank] >= 0) {
+        kernel.openDeparture(rank, population.joinsAtNs[rank] + population.patienceNs[rank]);
+      }
+    });
+  }
+
+  /** Copies numbers to the kernel's memory and returns their address, which is never 0. */
+  private store(numbers: readonly number[]): number {
+    const place = this.kernel.allocate(Math.max(1, numbers.length) * WORD_BYTES);
+    new Int32Array(this.plan.memory.buffer, place, numbers.length).set(numbers);
+    return place;
+  }
+
+  private openRoles(): void {
+    const { kernel, plan } = this;
+    const { config, layout, workload } = plan;
+    const { board } = layout;
+    kernel.openBoard(
+      address(board.uploads),
+      address(board.downloads),
+      address(board.finished),
+      address(board.available),
+      address(board.holdings),
+      board.bitWords,
+    );
+    kernel.openVirtualRanks(address(layout.wire), address(layout.seenRows));
+    kernel.openFiles(config.ranks, address(layout.files), address(layout.holderLog));
+    const { seed, window, refresh, handout, load } = config;
+    kernel.openSettings(seed, window, refresh, handout, load === 'message' ? 1 : 0);
+    kernel.openContent(0, config.segmentBytes, plan.totalSegments, 0, -1, 0);
+    const strategy = STRATEGIES.findIndex(({ name }) => name === config.strategy);
+    const { blind, scope } = STRATEGIES[strategy];
+    kernel.openStrategy(strategy, blind ? 1 : 0, scope === 'request' ? 1 : 0);
+    const picker = PICKERS.findIndex(({ name }) => name === config.picker);
+    kernel.openPicker(picker, PICKERS[picker].usesAvailability ? 1 : 0);
+    kernel.openRanks(this.firstRank, this.rankCount);
+    if (this.firstRank === TRACKER) kernel.openTracker(workload.files.length);
+    this.forEachRank((rank) => {
+      if (rank === TRACKER) return;
+      const owned = workload.owned[rank];
+      const wanted = workload.wanted[rank];
+      kernel.openClient(rank, this.store(owned), owned.length, this.store(wanted), wanted.length);
+    });
+  }
+
+  /** Runs until the run is over or given up. */
+  run(): VirtualReport {
+    let state: number = WindowState.Opened;
+    while (state === WindowState.Opened) {
+      state = this.kernel.advance(EVENTS_AT_ONCE);
+      this.tellProgress();
+    }
+    return this.report(state);
+  }
+
+  private tellProgress(): void {
+    const { kernel, plan, task } = this;
+    const at = plan.layout.progress + task.thread * PROGRESS_WORDS;
+    Atomics.store(this.words, at, kernel.dataBlocks() | 0);
+    Atomics.store(this.words, at + 1, Math.floor(kernel.presentNs() / NS_PER_MS));
+  }
+
+  private report(state: number): VirtualReport {
+    const { kernel } = this;
+    const width = RANK_FIGURES.length;
+    const figures = new Float64Array(this.rankCount * width);
+    this.forEachRank((rank) => {
+      figures.set(this.figuresOf(rank), (rank - this.firstRank) * width);
+    });
+    return {
+      kind: 'report',
+      thread: this.task.thread,
+      state,
+      presentNs: kernel.presentNs(),
+      figures,
+      controlMessages: kernel.controlMessages(),
+      controlBytes: kernel.controlBytes(),
+      dataBlocks: kernel.dataBlocks(),
+      dataBytes: kernel.dataBytes(),
+      trackerRequests: kernel.announces() + kernel.trackerRequests(),
+    };
+  }
+
+  private figuresOf(rank: number): number[] {
+    const { kernel, scratch, plan } = this;
+    kernel.readLink(rank, scratch);
+    const buffer = plan.memory.buffer;
+    const [trailLow, trailHigh] = new Uint32Array(buffer, scratch, 2);
+    const [sentBytes, receivedBytes] = new Float64Array(buffer, scratch + 8, 2);
+    const [receivedBlocks] = new Int32Array(buffer, scratch + 24, 1);
+    const link = [sentBytes, receivedBytes, receivedBlocks, trailLow, trailHigh];
+    if (rank === TRACKER) return [0, 0, 0, 0, 0, 0, 0, -1, -1, ...link];
+    if (plan.config.protocol === 'bep3') return [...this.peerFigures(rank), ...link];
+    kernel.readClient(rank, scratch);
+    const [downloads, uploads, requests, nacks] = new Int32Array(buffer, scratch, 4);
+    const finished = this.finishedNs[rank - this.firstRank];
+    return [downloads, uploads, requests, nacks, 0, 0, 0, finished, -1, ...link];
+  }
+
+  private peerFigures(rank: number): number[] {
+    const { kernel, scratch, plan } = this;
+    kernel.readPeer(rank, scratch);
+    const buffer = plan.memory.buffer;
+    const [held, uploads, requests, duplicates, neighbours] = new Int32Array(buffer, scratch, 5);
+    const [joined, finished, departed] = new Float64Array(buffer, scratch + 24, 3);
+    const downloads = plan.population.isSeed[rank] === 1 ? 0 : held;
+    return [downloads, uploads, requests, 0, duplicates, neighbours, joined, finished, departed];
+  }
+}
+
+function address(wordOffset: number): number {
+  return wordOffset * WORD_BYTES;
+}

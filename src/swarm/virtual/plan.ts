@@ -1,0 +1,118 @@
+/** Turns a configuration into memory for a run in virtual time, and tells each thread what is where. */
+import { readFileSync } from 'node:fs';
+import { Placement } from '../../comm/placement.js';
+import { MAX_PAGES, PAGE_BYTES } from '../../roles/kernel.js';
+import { wireTable } from '../../roles/wire.js';
+import { type BoardLayout, carveBoard } from '../../shm/board.js';
+import { ControlLayout, HEAP_END } from '../../shm/control-layout.js';
+import { Carver, ISOLATION_WORDS, WORD_BYTES, isolated } from '../../shm/layout.js';
+import type { VirtualRunConfig } from '../config.js';
+import { type Workload, syntheticWorkload } from '../input/index.js';
+import { KERNEL_FILE } from '../plan.js';
+import type { Population } from './population.js';
+
+/** Words that a thread tells its progress in: delivered blocks and virtual milliseconds. */
+export const PROGRESS_WORDS = ISOLATION_WORDS;
+
+/** Words that threads meet at the end of a window with; see `windows.ts`. */
+const WINDOW_WORDS = (threads: number): number =>
+  64 + 2 * isolated(threads * 4 + threads * threads);
+
+/** Where things lie, as word offsets. */
+export interface VirtualLayout {
+  readonly control: number;
+  readonly windows: number;
+  readonly progress: number;
+  readonly threadOfRanks: number;
+  readonly zoneOfRanks: number;
+  /** Doubles: ns from zone to zone. */
+  readonly latencies: number;
+  readonly wire: number;
+  /** Byte addresses of both sets of rows; see `assembly/seen.ts`. */
+  readonly seenRows: number;
+  readonly files: number;
+  readonly holderLog: number;
+  readonly board: BoardLayout;
+}
+
+/** What every thread needs to know; plain data and shared memory, so that it can be posted. */
+export interface VirtualPlan {
+  readonly config: VirtualRunConfig;
+  readonly population: Population;
+  readonly kernel: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly slab: SharedArrayBuffer;
+  readonly layout: VirtualLayout;
+  readonly workload: Pick<Workload, 'files' | 'owned' | 'wanted'>;
+  /** Segments of all files. */
+  readonly totalSegments: number;
+}
+
+/** What one thread is told. */
+export interface VirtualTask {
+  readonly plan: VirtualPlan;
+  readonly thread: number;
+}
+
+/** Lays a run in virtual time out. */
+export function planVirtual(config: VirtualRunConfig, population: Population): VirtualPlan {
+  const { ranks, threads } = config;
+  const isAck = config.protocol === 'ack';
+  const workload = isAck ? syntheticWorkload(config) : { files: [], owned: [], wanted: [] };
+  const totalSegments = config.files * config.segments;
+  const boardSegments = isAck ? totalSegments : 1;
+  const boardRanks = isAck ? ranks : 1;
+  const carver = new Carver();
+  const control = ControlLayout.carve(carver, 1);
+  const zones = config.latencyMs.length;
+  const board = carveBoard(carver, boardRanks, boardSegments);
+  const seen = [
+    carveBoard(carver, boardRanks, boardSegments),
+    carveBoard(carver, boardRanks, boardSegments),
+  ];
+  const layout: VirtualLayout = {
+    control: control.offset,
+    windows: carver.reserve(WINDOW_WORDS(threads)),
+    progress: carver.reserve(threads * PROGRESS_WORDS),
+    threadOfRanks: carver.reserve(ranks),
+    zoneOfRanks: carver.reserve(ranks),
+    latencies: carver.reserve(zones * zones * 2),
+    wire: carver.reserve(wireTable().length),
+    seenRows: carver.reserve(6),
+    files: carver.reserve(Math.max(1, workload.files.length * 2)),
+    holderLog: carver.reserve(Math.max(1, workload.files.length * ranks)),
+    board,
+  };
+  const bytes = carver.totalWords * WORD_BYTES;
+  const memory = new WebAssembly.Memory({
+    initial: Math.ceil(bytes / PAGE_BYTES),
+    maximum: MAX_PAGES,
+    shared: true,
+  });
+  const words = new Int32Array(memory.buffer);
+  words[layout.control + HEAP_END] = bytes;
+  words.set(new Placement(ranks, threads).threadOfRanks(), layout.threadOfRanks);
+  words.set(population.zone, layout.zoneOfRanks);
+  words.set(wireTable(), layout.wire);
+  words.set(
+    seen.flatMap(({ uploads, available, holdings }) =>
+      [uploads, available, holdings].map((offset) => offset * WORD_BYTES),
+    ),
+    layout.seenRows,
+  );
+  const latencies = config.latencyMs.flat().map((ms) => Math.round(ms * 1e6));
+  new Float64Array(memory.buffer, layout.latencies * WORD_BYTES, latencies.length).set(latencies);
+  workload.files.forEach(({ segmentCount }, file) => {
+    words.set([file * config.segments, segmentCount], layout.files + file * 2);
+  });
+  return {
+    config,
+    population,
+    kernel: new WebAssembly.Module(readFileSync(KERNEL_FILE)),
+    memory,
+    slab: memory.buffer,
+    layout,
+    workload,
+    totalSegments,
+  };
+}

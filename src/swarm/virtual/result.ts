@@ -1,0 +1,201 @@
+/** Builds the result of a run in virtual time, and its digest. */
+import { createHash } from 'node:crypto';
+import { assert } from '../../assert.js';
+import { Placement } from '../../comm/placement.js';
+import { WindowState } from '../../roles/kernel.js';
+import { AbortReason } from '../report-types.js';
+import {
+  type Outcome,
+  type RankResult,
+  type RunResult,
+  SCHEMA_VERSION,
+  balanceOf,
+} from '../result.js';
+import { RANK_FIGURES, type VirtualReport } from './host.js';
+import { type Optimum, boundOf } from './optimum.js';
+import type { VirtualPlan } from './plan.js';
+
+const NS_PER_SECOND = 1e9;
+
+/** A bound in whole nanoseconds: times are rounded to them. */
+const ROUNDING = 1e-9;
+
+/** When a run began and ended on this machine, and why. */
+export interface VirtualEnding {
+  readonly reason: AbortReason;
+  readonly startedMs: number;
+  readonly preparedMs: number;
+  readonly endedMs: number;
+}
+
+type Figures = Readonly<Record<(typeof RANK_FIGURES)[number], number>>;
+
+/** Builds the result of a run in virtual time. */
+export function buildVirtualResult(
+  plan: VirtualPlan,
+  reports: readonly VirtualReport[],
+  ending: VirtualEnding,
+): RunResult {
+  const { config } = plan;
+  const figures = reports.flatMap(figuresOf);
+  const ranks = figures.map((figure, rank) => rankResult(plan, figure, rank));
+  const sum = (pick: (report: VirtualReport) => number): number =>
+    reports.reduce((total, report) => total + pick(report), 0);
+  const sumFigures = (name: keyof Figures): number =>
+    figures.reduce((total, figure) => total + figure[name], 0);
+  const delivered = sumFigures('downloads');
+  const bytes = delivered * config.segmentBytes;
+  const lastSeconds = Math.max(0, ...reports.map(({ presentNs }) => presentNs)) / NS_PER_SECOND;
+  const completions = ranks.flatMap(({ completionSeconds }) => completionSeconds ?? []);
+  const virtualSeconds = isOver(reports) && completions.length > 0 ? lastOf(figures) : lastSeconds;
+  const missing = missingOf(plan, ranks, figures);
+  const outcome = outcomeOf(ending.reason, reports, missing.length);
+  const exchangeMs = ending.endedMs - ending.preparedMs;
+  const blocks = sum((report) => report.dataBlocks);
+  const optimum = optimumOf(plan, outcome, virtualSeconds);
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    complete: outcome === 'done',
+    outcome,
+    config,
+    timing: {
+      startupMs: ending.preparedMs - ending.startedMs,
+      exchangeMs,
+      teardownMs: 0,
+      wallMs: ending.endedMs - ending.startedMs,
+      virtualSeconds,
+      blocksPerWallSecond: exchangeMs > 0 ? (blocks * 1000) / exchangeMs : 0,
+    },
+    totals: {
+      segmentsDelivered: delivered,
+      bytesDelivered: bytes,
+      segmentsPerSecond: virtualSeconds > 0 ? delivered / virtualSeconds : 0,
+      bytesPerSecond: virtualSeconds > 0 ? bytes / virtualSeconds : 0,
+      requests: sumFigures('requests'),
+      nacks: sumFigures('nacks'),
+      hashFailures: 0,
+      messages: sum((report) => report.controlMessages) + blocks,
+      trackerRequests: sum((report) => report.trackerRequests),
+      notifies: 0,
+      parks: 0,
+      missedWakes: 0,
+      transportBytes: plan.memory.buffer.byteLength,
+      controlMessages: sum((report) => report.controlMessages),
+      controlBytes: sum((report) => report.controlBytes),
+      blocks,
+      dataBytes: sum((report) => report.dataBytes),
+      duplicates: sumFigures('duplicates'),
+    },
+    ranks,
+    balance: balanceOf(ranks),
+    ...(optimum !== undefined && { optimum }),
+    digest: digestOf(plan, reports, figures),
+    missing,
+    waits: [],
+    fills: [],
+    silentThreads: [],
+  };
+}
+
+function figuresOf({ figures }: VirtualReport): Figures[] {
+  const width = RANK_FIGURES.length;
+  return Array.from({ length: figures.length / width }, (_, index) => {
+    const values = RANK_FIGURES.map((name, at) => [name, figures[index * width + at]] as const);
+    return Object.fromEntries(values) as unknown as Figures;
+  });
+}
+
+/** When the last client had all it wanted, in s since the run began. */
+function lastOf(figures: readonly Figures[]): number {
+  return figures.reduce((last, { finishedNs }) => Math.max(last, finishedNs), 0) / NS_PER_SECOND;
+}
+
+function isOver(reports: readonly VirtualReport[]): boolean {
+  return reports.every(({ state }) => state === WindowState.AllFinished);
+}
+
+function rankResult(plan: VirtualPlan, figures: Figures, rank: number): RankResult {
+  const { config, population } = plan;
+  const isSeed = population.isSeed[rank] === 1;
+  const seconds = (ns: number): number => ns / NS_PER_SECOND;
+  const part = population.part[rank];
+  return {
+    rank,
+    role: rank === 0 ? 'tracker' : isSeed ? 'seed' : 'client',
+    thread: new Placement(config.ranks, config.threads).threadOf(rank),
+    segmentsDownloaded: figures.downloads,
+    segmentsUploaded: figures.uploads,
+    ...(!isSeed &&
+      figures.finishedNs >= 0 && {
+        completionSeconds: seconds(figures.finishedNs - figures.joinedNs),
+      }),
+    ...(figures.joinedNs > 0 && { joinedSeconds: seconds(figures.joinedNs) }),
+    ...(figures.departedNs >= 0 && { departedSeconds: seconds(figures.departedNs) }),
+    ...(part >= 0 && { part: config.mix[part].name }),
+    bytesSent: figures.sentBytes,
+    bytesReceived: figures.receivedBytes,
+  };
+}
+
+/** What clients lack that have not left; nothing is missing where the run was to end early. */
+function missingOf(
+  { config, totalSegments, population }: VirtualPlan,
+  ranks: readonly RankResult[],
+  figures: readonly Figures[],
+): RunResult['missing'] {
+  if (config.until > 0) return [];
+  return ranks.flatMap(({ rank, role, segmentsDownloaded }) => {
+    const count = totalSegments - segmentsDownloaded;
+    const isGone =
+      figures[rank].departedNs >= 0 || (population.behaviour[rank] & ASKS_NOTHING) !== 0;
+    if (role !== 'client' || count === 0 || isGone) return [];
+    return [{ rank, file: 'file0.bin', ranges: [], count }];
+  });
+}
+
+/** As in `assembly/bep3/peer.ts`. */
+const ASKS_NOTHING = 4;
+
+function outcomeOf(
+  reason: AbortReason,
+  reports: readonly VirtualReport[],
+  lacking: number,
+): Outcome {
+  if (reason === AbortReason.Interrupted) return 'interrupted';
+  if (reason !== AbortReason.None) return 'failed';
+  if (lacking === 0) return 'done';
+  const isIdle = reports.some(({ state }) => state === WindowState.NothingLeft);
+  return isIdle ? 'segments-missing' : 'stalled';
+}
+
+function optimumOf(
+  { config, population }: VirtualPlan,
+  outcome: Outcome,
+  virtualSeconds: number,
+): Optimum | undefined {
+  const bound = boundOf(config, population);
+  if (bound === undefined || outcome !== 'done' || bound.seconds === 0) return bound;
+  const gap = virtualSeconds / bound.seconds;
+  assert(gap >= 1 - ROUNDING, `a run beat its lower bound: gap=${gap} bound=${bound.bound}`);
+  return { ...bound, gap };
+}
+
+/** A hash over all that happened: every figure of every rank, and a chain over every block. */
+function digestOf(
+  { config }: VirtualPlan,
+  reports: readonly VirtualReport[],
+  figures: readonly Figures[],
+): string {
+  const hash = createHash('sha256');
+  const row = new Float64Array(RANK_FIGURES.length);
+  const bytes = Buffer.from(row.buffer);
+  for (const figure of figures) {
+    RANK_FIGURES.forEach((name, index) => (row[index] = figure[name]));
+    hash.update(bytes);
+  }
+  for (const name of ['controlMessages', 'controlBytes', 'dataBlocks', 'dataBytes'] as const) {
+    hash.update(`${name}=${reports.reduce((sum, report) => sum + report[name], 0)};`);
+  }
+  hash.update(`segments=${config.segments * config.files}`);
+  return hash.digest('hex').slice(0, 32);
+}
