@@ -3,6 +3,10 @@
  * `assembly/` to WebAssembly. The module is compiled once and posted to every thread; each makes
  * an instance of its own over the one shared memory.
  */
+import { assert } from '../assert.js';
+import { PICKERS } from './pickers.js';
+import { findStrategy, strategyNumber } from './strategies.js';
+
 /** Bytes of a page of WebAssembly memory. */
 export const PAGE_BYTES = 65_536;
 
@@ -58,7 +62,7 @@ export interface Kernel {
     shortSegment: number,
     shortBytes: number,
   ): void;
-  openStrategy(number: number, blind: number, perRequest: number): void;
+  openStrategy(number: number, blind: number, perRequest: number, draws: number): void;
   openPicker(number: number, usesAvailability: number): void;
   openRanks(first: number, count: number): void;
   openTracker(files: number): void;
@@ -107,6 +111,7 @@ export interface VirtualKernel extends Kernel {
     blockBytes: number,
   ): void;
   openLink(rank: number, upNsPerByte: number, downNsPerByte: number, seed: number): void;
+  openNetwork(zones: number, linkCosts: number): void;
   openVirtualRanks(wireTable: number, seenRows: number): void;
   openSwarm(
     ranks: number,
@@ -160,6 +165,17 @@ export const WindowState = {
   Aborted: 3,
   TimeIsUp: 4,
 } as const;
+
+/** Opens a run's rules of routing and of picking, by name. */
+export function openRules(kernel: Kernel, strategyName: string, pickerName: string): void {
+  const strategy = findStrategy(strategyName);
+  assert(strategy !== undefined, `strategy=${strategyName}: unknown`);
+  const { blind, scope, draws = 0 } = strategy;
+  const isPerRequest = scope === 'request';
+  kernel.openStrategy(strategyNumber(strategy), blind ? 1 : 0, isPerRequest ? 1 : 0, draws);
+  const picker = PICKERS.findIndex(({ name }) => name === pickerName);
+  kernel.openPicker(picker, PICKERS[picker].usesAvailability ? 1 : 0);
+}
 
 /** Makes the calling thread's instance. */
 export function instantiateKernel(

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { UsageError } from '../errors.js';
 import { PICKERS } from '../roles/pickers.js';
 import { CHOKERS } from '../roles/chokers.js';
-import { STRATEGIES, type Strategy } from '../roles/strategies.js';
+import { STRATEGIES, type Strategy, findStrategy } from '../roles/strategies.js';
 import type { Fault } from './faults.js';
 import {
   VIRTUAL_KEYS,
@@ -304,7 +304,7 @@ function oneOf(option: string, value: string, known: readonly string[]): void {
 }
 
 function strategyNamed(name: string): Strategy {
-  const found = STRATEGIES.find((strategy) => strategy.name === name);
+  const found = findStrategy(name);
   if (found !== undefined) return found;
   const known = STRATEGIES.map((strategy) => strategy.name).join(', ');
   throw new UsageError(`--strategy: expected one of ${known}, found ${name}`);

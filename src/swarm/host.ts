@@ -1,8 +1,6 @@
 /** A worker thread's loop: lets the kernel take its turns, parks, and keeps time for it. */
 import { availableParallelism } from 'node:os';
-import { type Kernel, instantiateKernel } from '../roles/kernel.js';
-import { PICKERS } from '../roles/pickers.js';
-import { STRATEGIES } from '../roles/strategies.js';
+import { type Kernel, instantiateKernel, openRules } from '../roles/kernel.js';
 import { TAG_COUNT, TRACKER, Tag } from '../roles/tags.js';
 import { Board } from '../shm/board.js';
 import { ABORT, HEAP_END, IS_READY, READY_THREADS, RELEASED_AT } from '../shm/control-layout.js';
@@ -313,14 +311,6 @@ export class Host {
   private scratchWords(count: number): number[] {
     return Array.from(new Int32Array(this.plan.memory.buffer, this.scratch, count));
   }
-}
-
-function openRules(kernel: Kernel, strategyName: string, pickerName: string): void {
-  const strategy = STRATEGIES.findIndex(({ name }) => name === strategyName);
-  const { blind, scope } = STRATEGIES[strategy];
-  kernel.openStrategy(strategy, blind ? 1 : 0, scope === 'request' ? 1 : 0);
-  const picker = PICKERS.findIndex(({ name }) => name === pickerName);
-  kernel.openPicker(picker, PICKERS[picker].usesAvailability ? 1 : 0);
 }
 
 function inject(fault: Fault): void {

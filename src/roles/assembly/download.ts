@@ -4,7 +4,7 @@ import { NACK, TRACKER, Tag } from '../tags';
 import * as host from './host';
 import { pickSegment, usesAvailability } from './pickers/index';
 import { Random } from '../../shm/assembly/random';
-import { StrategyContext, isBlind, isPerRequest, score } from './strategies/index';
+import { StrategyContext, draw, isBlind, isDrawn, isPerRequest, score } from './strategies/index';
 import * as swarm from './swarm';
 import { after } from './timers';
 
@@ -352,6 +352,7 @@ export class Download {
 
   /** The holder to ask for `segment`, from place `start` of the order on; -1: nobody known. */
   private findHolder(segment: i32, start: i32): i32 {
+    if (isDrawn) return this.drawnHolder(segment);
     if (isPerRequest) return this.bestHolder(segment);
     const holders = this.holders;
     const count = this.holderCount;
@@ -380,6 +381,18 @@ export class Download {
       bestScore = holderScore;
     }
     return best;
+  }
+
+  /** One of those who hold `segment`, for a rule that draws; there the scores' row is free. */
+  private drawnHolder(segment: i32): i32 {
+    let count = 0;
+    for (let index = 0; index < this.holderCount; index++) {
+      const holder = at(this.holders, index);
+      if (!isBlind && !swarm.isSeenToHold(holder, segment)) continue;
+      put(this.scores, count, holder);
+      count++;
+    }
+    return count == 0 ? -1 : draw(this.scores, count, this.context);
   }
 
   private scoreHolders(): void {

@@ -12,7 +12,15 @@ import { TRACKER, Tag } from '../tags';
 import { Download } from './download';
 import { Registration } from './registration';
 import { SendConnection } from './send-connection';
-import { hasContent, openBoard, openContent, openFiles, openSettings, ranks } from './swarm';
+import {
+  hasContent,
+  openBoard,
+  openContent,
+  openFiles,
+  openNetwork,
+  openSettings,
+  ranks,
+} from './swarm';
 import { Tracker } from './tracker';
 import { Upload } from './upload';
 import { openStrategy } from './strategies/index';
@@ -24,6 +32,7 @@ export {
   openContent,
   openFiles,
   openHeap,
+  openNetwork,
   openPicker,
   openSettings,
   openStrategy,

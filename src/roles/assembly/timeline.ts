@@ -6,20 +6,14 @@
  */
 import { nextTime, openAgenda, pop } from '../../comm/assembly/simulated/agenda';
 import { Event, giveEvent } from '../../comm/assembly/simulated/event';
-import {
-  BROADCAST,
-  arrive,
-  isFirstByte,
-  isSpent,
-  oweDownlink,
-} from '../../comm/assembly/simulated/links';
+import { BROADCAST, arrive, isSpent } from '../../comm/assembly/simulated/links';
 import * as links from '../../comm/assembly/simulated/links';
 import { OPENED, nextWindow, setNow, windowEnd } from '../../comm/assembly/simulated/windows';
 import { openSimulated } from '../../comm/assembly/transport';
 import { allocate, at, put } from '../../shm/assembly/memory';
 import { PeerTag } from '../bep3-tags';
-import { HAVE_BYTES, Peer } from './bep3/peer';
-import { know, listenerCount, listenerPairs, openListeners } from './bep3/listeners';
+import { Peer } from './bep3/peer';
+import { openListeners, spread } from './bep3/listeners';
 import { PeerTracker } from './bep3/tracker';
 import { deliverOne, onTimer, pumpTouched } from './index';
 import { enterSeen, openSeen, turnSeen } from './seen';
@@ -117,9 +111,6 @@ export function advance(budget: i32): i32 {
 
 function handle(event: Event): void {
   events++;
-  if (peers != 0 && event.dest > 0 && isFirstByte(event)) {
-    oweDownlink(event.dest, peerOf(event.dest).takeHeard(), HAVE_BYTES);
-  }
   if (!arrive(event)) {
     if (isSpent(event)) giveEvent(event);
     return;
@@ -136,7 +127,7 @@ function handleByRoles(event: Event): void {
 }
 
 function handleByPeer(event: Event): void {
-  if ((event.tag & BROADCAST) != 0) spread(event.dest, event.a, event.b);
+  if ((event.tag & BROADCAST) != 0) heard += spread(event.dest, event.b, event.a);
   else if (event.dest == 0) tellTracker(event);
   else tellPeer(peerOf(event.dest), event);
 }
@@ -231,17 +222,6 @@ function tellConnection(peer: Peer, event: Event): void {
       peer.onClose(slot);
       break;
     }
-  }
-}
-
-/** Hands a HAVE to all ranks here in `zone` that listen to its sender. */
-function spread(source: i32, segment: i32, zone: i32): void {
-  know(source, zone, segment);
-  const count = listenerCount(source, zone);
-  const end = listenerPairs(source, zone) + ((<usize>count) << 3);
-  heard += count;
-  for (let pair = listenerPairs(source, zone); pair < end; pair += 8) {
-    changetype<Peer>(<usize>load<u32>(pair)).onHave(load<i32>(pair, 4), segment);
   }
 }
 

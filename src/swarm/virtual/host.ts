@@ -7,9 +7,8 @@ import {
   type VirtualKernel,
   WindowState,
   instantiateKernel,
+  openRules,
 } from '../../roles/kernel.js';
-import { PICKERS } from '../../roles/pickers.js';
-import { STRATEGIES } from '../../roles/strategies.js';
 import { TRACKER } from '../../roles/tags.js';
 import { ABORT, HEAP_END } from '../../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../../shm/layout.js';
@@ -206,11 +205,8 @@ export class VirtualHost {
     const { seed, window, refresh, handout, load } = config;
     kernel.openSettings(seed, window, refresh, handout, load === 'message' ? 1 : 0);
     kernel.openContent(0, config.segmentBytes, plan.totalSegments, 0, -1, 0);
-    const strategy = STRATEGIES.findIndex(({ name }) => name === config.strategy);
-    const { blind, scope } = STRATEGIES[strategy];
-    kernel.openStrategy(strategy, blind ? 1 : 0, scope === 'request' ? 1 : 0);
-    const picker = PICKERS.findIndex(({ name }) => name === config.picker);
-    kernel.openPicker(picker, PICKERS[picker].usesAvailability ? 1 : 0);
+    openRules(kernel, config.strategy, config.picker);
+    kernel.openNetwork(address(layout.zoneOfRanks), address(layout.linkCosts));
     kernel.openRanks(this.firstRank, this.rankCount);
     if (this.firstRank === TRACKER) kernel.openTracker(workload.files.length);
     this.forEachRank((rank) => {

@@ -78,7 +78,7 @@ export const VIRTUAL_DEFAULTS = {
   blockBytes: 16_384,
   neighbours: 50,
   graph: 'tracker',
-  pipeline: 16,
+  pipeline: 5,
   slots: 5,
   rechokeMs: 10_000,
   optimisticRounds: 3,

@@ -14,6 +14,9 @@ import type { Population } from './population.js';
 /** Words that a thread tells its progress in: delivered blocks and virtual milliseconds. */
 export const PROGRESS_WORDS = ISOLATION_WORDS;
 
+const MIB = 2 ** 20;
+const US_PER_SECOND = 1e6;
+
 /** Words that threads meet at the end of a window with; see `windows.ts`. */
 const WINDOW_WORDS = (threads: number): number =>
   64 + 2 * isolated(threads * 4 + threads * threads);
@@ -25,6 +28,8 @@ export interface VirtualLayout {
   readonly progress: number;
   readonly threadOfRanks: number;
   readonly zoneOfRanks: number;
+  /** us a MiB on each rank's uplink. */
+  readonly linkCosts: number;
   /** Doubles: ns from zone to zone. */
   readonly latencies: number;
   readonly wire: number;
@@ -76,6 +81,7 @@ export function planVirtual(config: VirtualRunConfig, population: Population): V
     progress: carver.reserve(threads * PROGRESS_WORDS),
     threadOfRanks: carver.reserve(ranks),
     zoneOfRanks: carver.reserve(ranks),
+    linkCosts: carver.reserve(ranks),
     latencies: carver.reserve(zones * zones * 2),
     wire: carver.reserve(wireTable().length),
     seenRows: carver.reserve(6),
@@ -93,6 +99,9 @@ export function planVirtual(config: VirtualRunConfig, population: Population): V
   words[layout.control + HEAP_END] = bytes;
   words.set(new Placement(ranks, threads).threadOfRanks(), layout.threadOfRanks);
   words.set(population.zone, layout.zoneOfRanks);
+  population.up.forEach((rate, rank) => {
+    words[layout.linkCosts + rank] = rate === 0 ? 0 : Math.round((MIB * US_PER_SECOND) / rate);
+  });
   words.set(wireTable(), layout.wire);
   words.set(
     seen.flatMap(({ uploads, available, holdings }) =>

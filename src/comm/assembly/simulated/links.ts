@@ -325,11 +325,6 @@ export function setTimer(tag: i32, rank: i32, delayNs: i64, a: i32 = 0): void {
   push(event);
 }
 
-/** Whether a block begins to arrive. */
-export function isFirstByte(event: Event): bool {
-  return (event.tag & FIRST_BYTE) != 0;
-}
-
 /**
  * The network's part in what happens to an event: takes the first byte of a block in, sends the
  * next block of a transfer.
@@ -337,7 +332,7 @@ export function isFirstByte(event: Event): bool {
  * @returns whether a rank is to handle the event; then, and where it is `isSpent`, it is given back
  */
 export function arrive(event: Event): bool {
-  if (isFirstByte(event)) {
+  if ((event.tag & FIRST_BYTE) != 0) {
     takeIn(event);
     return false;
   }
