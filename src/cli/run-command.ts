@@ -163,6 +163,7 @@ function openLine(): ProgressLine {
 function printSummary(result: RunResult, options: RunOptions, cores: number): void {
   const { config } = result;
   const isHashed =
+    config.clock === 'real' &&
     config.verify === 'each' &&
     config.segmentBytes > 0 &&
     config.input === undefined &&
@@ -170,7 +171,10 @@ function printSummary(result: RunResult, options: RunOptions, cores: number): vo
   const text = summarize(result, {
     paint: paintFor(process.stdout),
     cores,
-    packedByDefault: options.threads === undefined && config.ranks > THREAD_A_RANK_LIMIT,
+    packedByDefault:
+      config.clock === 'real' &&
+      options.threads === undefined &&
+      config.ranks > THREAD_A_RANK_LIMIT,
     ...(isHashed && { hashRate: measureHashRate(config.hash, config.segmentBytes) }),
   });
   print(text);

@@ -52,7 +52,7 @@ export const STRATEGIES: readonly Strategy[] = [
   },
   {
     name: 'power-of-2',
-    summary: 'the less loaded of 2 random holders; power-of-D for any D (Azar 1994)',
+    summary: 'the less loaded of 2 random holders; any D (Azar 1994)',
     scope: 'request',
     blind: false,
     draws: 2,
