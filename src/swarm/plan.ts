@@ -275,7 +275,7 @@ function refuseTooMuch(
 }
 
 /** Memory that this process may still take. */
-function availableBytes(): number {
+export function availableBytes(): number {
   const constrained = process.constrainedMemory();
   const free = freemem();
   return constrained > 0 && constrained < Number.MAX_SAFE_INTEGER

@@ -9,6 +9,7 @@ import { Carver, ISOLATION_WORDS, WORD_BYTES, isolated } from '../../shm/layout.
 import type { VirtualRunConfig } from '../config.js';
 import { type Workload, syntheticWorkload } from '../input/index.js';
 import { KERNEL_FILE } from '../plan.js';
+import { refuseTooMuch } from './memory.js';
 import type { Population } from './population.js';
 
 /** Words that a thread tells its progress in: delivered blocks and virtual milliseconds. */
@@ -90,6 +91,7 @@ export function planVirtual(config: VirtualRunConfig, population: Population): V
     board,
   };
   const bytes = carver.totalWords * WORD_BYTES;
+  refuseTooMuch(config, population, bytes);
   const memory = new WebAssembly.Memory({
     initial: Math.ceil(bytes / PAGE_BYTES),
     maximum: MAX_PAGES,
