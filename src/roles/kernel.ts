@@ -18,6 +18,22 @@ export interface KernelHost {
   released(): void;
   allFinished(): void;
   fault(rank: number): void;
+  chooseHolder(
+    rank: number,
+    segment: number,
+    candidates: number,
+    count: number,
+    random: number,
+  ): number;
+  chooseUnchoked(
+    rank: number,
+    isSeed: number,
+    isRound: number,
+    round: number,
+    neighbours: number,
+    count: number,
+    random: number,
+  ): void;
 }
 
 /** What an instance offers; addresses are bytes, booleans 0 or 1. See `assembly/index.ts`. */
@@ -78,6 +94,7 @@ export interface Kernel {
   readClient(rank: number, into: number): void;
   inspectClient(rank: number, into: number): number;
   fillOf(tag: number): number;
+  draw(random: number): number;
   messagesSent(): number;
   trackerRequests(): number;
 }
