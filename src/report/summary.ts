@@ -1,6 +1,7 @@
 /** A run's result as people read it: headline, configuration, times, rates, and what went wrong. */
 import type { Outcome, RankResult, RunResult } from '../swarm/result.js';
 import {
+  escapeControls,
   formatByteRate,
   formatBytes,
   formatCount,
@@ -140,7 +141,7 @@ function configurationRows(result: RunResult, context: SummaryContext): Row[] {
   rows.push({
     label: 'Strategy',
     text:
-      `${config.strategy}, pieces ${config.picker}, load ${config.load}, ` +
+      `${strategyOf(result)}, pieces ${config.picker}, load ${config.load}, ` +
       `window ${formatCount(config.window)}, refresh ${formatCount(config.refresh)}`,
   });
   if (config.out !== undefined && result.complete) {
@@ -149,6 +150,12 @@ function configurationRows(result: RunResult, context: SummaryContext): Row[] {
     rows.push({ label: 'Outputs', text: 'none written: no --out was given' });
   }
   return rows;
+}
+
+/** The strategy's name, with its module where it is the user's own. */
+function strategyOf({ config, customStrategy }: RunResult): string {
+  if (customStrategy === undefined) return config.strategy;
+  return `${customStrategy.name} (${escapeControls(config.strategy)})`;
 }
 
 function contentOf({ config }: RunResult): string {

@@ -9,10 +9,11 @@ import {
   instantiateKernel,
 } from '../../roles/kernel.js';
 import { PICKERS } from '../../roles/pickers.js';
-import { STRATEGIES } from '../../roles/strategies.js';
+import { CUSTOM_RULE, STRATEGIES } from '../../roles/strategies.js';
 import { TRACKER } from '../../roles/tags.js';
 import { ABORT, HEAP_END } from '../../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../../shm/layout.js';
+import { type Chooser, NO_CHOICES } from '../custom/chooser.js';
 import { smallestLatencyMs } from './options.js';
 import { PROGRESS_WORDS, type VirtualPlan, type VirtualTask } from './plan.js';
 
@@ -65,7 +66,11 @@ export class VirtualHost {
   private readonly finishedNs: Float64Array;
   private readonly scratch: number;
 
-  constructor(private readonly task: VirtualTask) {
+  /** @param chooser - asks the strategy, where it is not a built-in one */
+  constructor(
+    private readonly task: VirtualTask,
+    private readonly chooser?: Chooser,
+  ) {
     const { plan, thread } = task;
     const placement = new Placement(plan.config.ranks, plan.config.threads);
     this.plan = plan;
@@ -83,7 +88,15 @@ export class VirtualHost {
 
   private imports(): KernelHost {
     const nothing = (): void => undefined;
+    const { memory, population, config } = this.plan;
+    const choices = this.chooser?.choices({
+      memory,
+      kernel: () => this.kernel,
+      zones: population.zone,
+      slots: config.slots,
+    });
     return {
+      ...(choices ?? NO_CHOICES),
       accept: () => 1,
       complete: nothing,
       finished: (rank) => {
@@ -207,7 +220,7 @@ export class VirtualHost {
     kernel.openSettings(seed, window, refresh, handout, load === 'message' ? 1 : 0);
     kernel.openContent(0, config.segmentBytes, plan.totalSegments, 0, -1, 0);
     const strategy = STRATEGIES.findIndex(({ name }) => name === config.strategy);
-    const { blind, scope } = STRATEGIES[strategy];
+    const { blind, scope } = STRATEGIES[strategy] ?? CUSTOM_RULE;
     kernel.openStrategy(strategy, blind ? 1 : 0, scope === 'request' ? 1 : 0);
     const picker = PICKERS.findIndex(({ name }) => name === config.picker);
     kernel.openPicker(picker, PICKERS[picker].usesAvailability ? 1 : 0);
