@@ -2,6 +2,7 @@
 import { isVirtual } from '../swarm/config.js';
 import type { Outcome, RankResult, RunResult } from '../swarm/result.js';
 import {
+  escapeControls,
   formatByteRate,
   formatBytes,
   formatCount,
@@ -146,7 +147,7 @@ function configurationRows(result: RunResult, context: SummaryContext): Row[] {
   rows.push({
     label: 'Strategy',
     text:
-      `${config.strategy}, pieces ${config.picker}, load ${config.load}, ` +
+      `${strategyOf(result)}, pieces ${config.picker}, load ${config.load}, ` +
       `window ${formatCount(config.window)}, refresh ${formatCount(config.refresh)}`,
   });
   if (config.out !== undefined && result.complete) {
@@ -155,6 +156,12 @@ function configurationRows(result: RunResult, context: SummaryContext): Row[] {
     rows.push({ label: 'Outputs', text: 'none written: no --out was given' });
   }
   return rows;
+}
+
+/** The strategy's name, with its module where it is the user's own. */
+function strategyOf({ config, customStrategy }: RunResult): string {
+  if (customStrategy === undefined) return config.strategy;
+  return `${customStrategy.name} (${escapeControls(config.strategy)})`;
 }
 
 function contentOf({ config }: RunResult): string {

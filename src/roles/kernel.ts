@@ -3,9 +3,8 @@
  * `assembly/` to WebAssembly. The module is compiled once and posted to every thread; each makes
  * an instance of its own over the one shared memory.
  */
-import { assert } from '../assert.js';
 import { PICKERS } from './pickers.js';
-import { findStrategy, strategyNumber } from './strategies.js';
+import { CUSTOM_RULE, type Strategy, findStrategy, strategyNumber } from './strategies.js';
 
 /** Bytes of a page of WebAssembly memory. */
 export const PAGE_BYTES = 65_536;
@@ -22,6 +21,22 @@ export interface KernelHost {
   released(): void;
   allFinished(): void;
   fault(rank: number): void;
+  chooseHolder(
+    rank: number,
+    segment: number,
+    candidates: number,
+    count: number,
+    random: number,
+  ): number;
+  chooseUnchoked(
+    rank: number,
+    isSeed: number,
+    isRound: number,
+    round: number,
+    neighbours: number,
+    count: number,
+    random: number,
+  ): void;
 }
 
 /** What an instance offers; addresses are bytes, booleans 0 or 1. See `assembly/index.ts`. */
@@ -82,6 +97,7 @@ export interface Kernel {
   readClient(rank: number, into: number): void;
   inspectClient(rank: number, into: number): number;
   fillOf(tag: number): number;
+  draw(random: number): number;
   messagesSent(): number;
   trackerRequests(): number;
 }
@@ -166,13 +182,16 @@ export const WindowState = {
   TimeIsUp: 4,
 } as const;
 
+/** In place of a strategy's number: the host is asked. */
+const CUSTOM_NUMBER = -1;
+
 /** Opens a run's rules of routing and of picking, by name. */
 export function openRules(kernel: Kernel, strategyName: string, pickerName: string): void {
-  const strategy = findStrategy(strategyName);
-  assert(strategy !== undefined, `strategy=${strategyName}: unknown`);
-  const { blind, scope, draws = 0 } = strategy;
-  const isPerRequest = scope === 'request';
-  kernel.openStrategy(strategyNumber(strategy), blind ? 1 : 0, isPerRequest ? 1 : 0, draws);
+  const found = findStrategy(strategyName);
+  const { blind, scope }: Pick<Strategy, 'blind' | 'scope'> = found ?? CUSTOM_RULE;
+  const draws = found?.draws ?? 0;
+  const number = found === undefined ? CUSTOM_NUMBER : strategyNumber(found);
+  kernel.openStrategy(number, blind ? 1 : 0, scope === 'request' ? 1 : 0, draws);
   const picker = PICKERS.findIndex(({ name }) => name === pickerName);
   kernel.openPicker(picker, PICKERS[picker].usesAvailability ? 1 : 0);
 }

@@ -99,3 +99,9 @@ export function strategyNumber(strategy: Strategy): number {
       name === strategy.name || (draws !== undefined && strategy.draws !== undefined),
   );
 }
+
+/**
+ * A rule of the user's own, which the host is asked for; to the kernel its number is -1. It is asked
+ * anew for each request, and only among those who are known to hold the segment.
+ */
+export const CUSTOM_RULE = { scope: 'request', blind: false } as const satisfies Partial<Strategy>;

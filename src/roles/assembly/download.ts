@@ -4,7 +4,16 @@ import { NACK, TRACKER, Tag } from '../tags';
 import * as host from './host';
 import { pickSegment, usesAvailability } from './pickers/index';
 import { Random } from '../../shm/assembly/random';
-import { StrategyContext, draw, isBlind, isDrawn, isPerRequest, score } from './strategies/index';
+import { candidateTable, enterCandidate } from './strategies/custom';
+import {
+  StrategyContext,
+  draw,
+  isBlind,
+  isCustom,
+  isDrawn,
+  isPerRequest,
+  score,
+} from './strategies/index';
 import * as swarm from './swarm';
 import { after } from './timers';
 
@@ -353,6 +362,7 @@ export class Download {
   /** The holder to ask for `segment`, from place `start` of the order on; -1: nobody known. */
   private findHolder(segment: i32, start: i32): i32 {
     if (isDrawn) return this.drawnHolder(segment);
+    if (isCustom) return this.chosenHolder(segment);
     if (isPerRequest) return this.bestHolder(segment);
     const holders = this.holders;
     const count = this.holderCount;
@@ -393,6 +403,20 @@ export class Download {
       count++;
     }
     return count == 0 ? -1 : draw(this.scores, count, this.context);
+  }
+
+  /** Whom the host chooses among those who hold `segment`. */
+  private chosenHolder(segment: i32): i32 {
+    const table = candidateTable(this.holderCount);
+    let count = 0;
+    for (let index = 0; index < this.holderCount; index++) {
+      const holder = at(this.holders, index);
+      if (!swarm.isSeenToHold(holder, segment)) continue;
+      enterCandidate(count, holder, this.context);
+      count++;
+    }
+    if (count == 0) return -1;
+    return host.chooseHolder(this.rank, segment, table, count, changetype<usize>(this.random));
   }
 
   private scoreHolders(): void {

@@ -12,6 +12,7 @@ import {
 import { TRACKER } from '../../roles/tags.js';
 import { ABORT, HEAP_END } from '../../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../../shm/layout.js';
+import { type Chooser, NO_CHOICES } from '../custom/chooser.js';
 import { smallestLatencyMs } from './options.js';
 import { PROGRESS_WORDS, type VirtualPlan, type VirtualTask } from './plan.js';
 
@@ -64,7 +65,11 @@ export class VirtualHost {
   private readonly finishedNs: Float64Array;
   private readonly scratch: number;
 
-  constructor(private readonly task: VirtualTask) {
+  /** @param chooser - asks the strategy, where it is not a built-in one */
+  constructor(
+    private readonly task: VirtualTask,
+    private readonly chooser?: Chooser,
+  ) {
     const { plan, thread } = task;
     const placement = new Placement(plan.config.ranks, plan.config.threads);
     this.plan = plan;
@@ -82,7 +87,15 @@ export class VirtualHost {
 
   private imports(): KernelHost {
     const nothing = (): void => undefined;
+    const { memory, population, config } = this.plan;
+    const choices = this.chooser?.choices({
+      memory,
+      kernel: () => this.kernel,
+      zones: population.zone,
+      slots: config.slots,
+    });
     return {
+      ...(choices ?? NO_CHOICES),
       accept: () => 1,
       complete: nothing,
       finished: (rank) => {

@@ -7,6 +7,7 @@ import { type BoardLayout, carveBoard } from '../../shm/board.js';
 import { ControlLayout, HEAP_END } from '../../shm/control-layout.js';
 import { Carver, ISOLATION_WORDS, WORD_BYTES, isolated } from '../../shm/layout.js';
 import type { VirtualRunConfig } from '../config.js';
+import type { CustomPlan } from '../custom/check.js';
 import { type Workload, syntheticWorkload } from '../input/index.js';
 import { KERNEL_FILE } from '../plan.js';
 import { refuseTooMuch } from './memory.js';
@@ -45,6 +46,8 @@ export interface VirtualLayout {
 export interface VirtualPlan {
   readonly config: VirtualRunConfig;
   readonly population: Population;
+  /** The strategy, where it is not a built-in one. */
+  readonly custom?: CustomPlan;
   readonly kernel: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly slab: SharedArrayBuffer;

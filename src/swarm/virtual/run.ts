@@ -4,6 +4,8 @@ import type { Worker } from 'node:worker_threads';
 import { startWorker } from '../../comm/workers.js';
 import { ABORT } from '../../shm/control-layout.js';
 import type { VirtualRunConfig } from '../config.js';
+import { checkStrategy } from '../custom/check.js';
+import { ChoiceWatch } from '../custom/watch.js';
 import { AbortReason, type ThreadFailure, monotonicMs } from '../report-types.js';
 import type { RunResult } from '../result.js';
 import type { RunHooks } from '../run.js';
@@ -19,7 +21,9 @@ const TICK_MS = 100;
 export async function runVirtual(config: VirtualRunConfig, hooks: RunHooks): Promise<RunResult> {
   const startedMs = monotonicMs();
   const population = drawPopulation(config);
-  const plan = planVirtual(config, population);
+  const custom = await checkStrategy(config);
+  const laidOut = planVirtual(config, population);
+  const plan: VirtualPlan = { ...laidOut, ...(custom !== undefined && { custom }) };
   const threads = new VirtualThreads(plan, hooks);
   const preparedMs = monotonicMs();
   const reports = await threads.run();
@@ -35,6 +39,9 @@ class VirtualThreads {
   reason: AbortReason = AbortReason.None;
   private readonly words: Int32Array<SharedArrayBuffer>;
   private readonly reports: VirtualReport[] = [];
+  private readonly workers: Worker[] = [];
+  /** Over a strategy of the user's own. */
+  private readonly choices: ChoiceWatch | undefined;
   private failure: ThreadFailure | undefined;
 
   constructor(
@@ -42,13 +49,15 @@ class VirtualThreads {
     private readonly hooks: RunHooks,
   ) {
     this.words = new Int32Array(plan.slab);
+    const { custom, config } = plan;
+    this.choices = custom && new ChoiceWatch(custom, TICK_MS, config.stallTimeoutMs);
   }
 
   async run(): Promise<VirtualReport[]> {
     const { signal } = this.hooks;
     const interrupt = (): void => this.abort(AbortReason.Interrupted);
     signal?.addEventListener('abort', interrupt, { once: true });
-    const tick = setInterval(() => this.tellProgress(), TICK_MS);
+    const tick = setInterval(() => this.tick(), TICK_MS);
     try {
       if (signal?.aborted === true) interrupt();
       const threads = Array.from({ length: this.plan.config.threads }, (_, thread) => thread);
@@ -65,6 +74,7 @@ class VirtualThreads {
     return new Promise((resolve) => {
       const file = join(__dirname, 'host-worker.js');
       const worker: Worker = startWorker(file, { plan: this.plan, thread }, `bt-shm ${thread}`);
+      this.workers[thread] = worker;
       worker.on('message', (message: VirtualReport | ThreadFailure) => {
         if (message.kind === 'report') this.reports.push(message);
         else this.fail(message);
@@ -94,6 +104,14 @@ class VirtualThreads {
     this.reason = reason;
     // Every thread looks at this word at the end of each window, and in its sleep now and then.
     Atomics.store(this.words, this.plan.layout.control + ABORT, reason);
+  }
+
+  private tick(): void {
+    for (const { thread, error } of this.choices?.look() ?? []) {
+      this.fail({ kind: 'failure', thread, error });
+      void this.workers[thread].terminate();
+    }
+    this.tellProgress();
   }
 
   private tellProgress(): void {

@@ -14,7 +14,7 @@ import {
   rowBytes,
   setBit,
 } from './bitfield';
-import { isEager, isWithoutSlots, rechoke } from './chokers/index';
+import { CUSTOM, isEager, isWithoutSlots, rechoke } from './chokers/index';
 import { CLOSED, Connection, OPEN, PENDING, connectionBytes } from './connection';
 import {
   knowAll,
@@ -406,7 +406,8 @@ export class Peer {
     if (isInterested) {
       const hasRoom = isWithoutSlots(this) || this.unchoked < slots;
       if (connection.amChoking && hasRoom && (this.behaviour & UPLOADS_NOTHING) == 0) {
-        this.setChoking(connection, false);
+        if (this.choker == CUSTOM) rechoke(this, false);
+        else this.setChoking(connection, false);
       }
     } else if (!connection.amChoking) {
       this.setChoking(connection, true);

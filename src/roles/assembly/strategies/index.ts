@@ -10,8 +10,14 @@ import { seedRule } from './seed';
 
 export { StrategyContext } from './context';
 
+/** In place of a number: the rule is the user's, and the host is asked. */
+const CUSTOM: i32 = -1;
+
 let strategy: i32 = 0;
 let choices: i32 = 0;
+
+/** Whether the host chooses, by a rule that is not built in. */
+export let isCustom: bool = false;
 
 /** Whether segments are asked for without knowing that the holder has them. */
 export let isBlind: bool = false;
@@ -21,11 +27,12 @@ export let isPerRequest: bool = false;
 export let isDrawn: bool = false;
 
 /**
- * @param number index in `STRATEGIES` of `roles/strategies.ts`
+ * @param number index in `STRATEGIES` of `roles/strategies.ts`, or -1: the host chooses
  * @param draws holders that are drawn for each request, where the rule draws
  */
 export function openStrategy(number: i32, blind: bool, perRequest: bool, draws: i32): void {
   strategy = number;
+  isCustom = number == CUSTOM;
   isBlind = blind;
   isPerRequest = perRequest;
   isDrawn = draws > 0;

@@ -3,6 +3,7 @@ import { Connection, OPEN } from '../connection';
 import { Peer, UPLOADS_NOTHING } from '../peer';
 import { seedChoker } from '../settings';
 import { chooseBitTyrant } from './bit-tyrant';
+import { chooseCustom } from './custom';
 import { chooseEveryone } from './everyone';
 import { fixedSlots } from './fixed-slots';
 import { choosePairwise } from './pairwise';
@@ -13,6 +14,8 @@ import { chooseSlots } from './slots';
 import { titForTat } from './tit-for-tat';
 
 /** Numbers of the rules: their index in `CHOKERS` and `SEED_CHOKERS` of `roles/chokers.ts`. */
+/** In place of a number: the rule is the user's, and the host is asked. */
+export const CUSTOM: i32 = -1;
 const FIXED_SLOTS: i32 = 1;
 const RATE_BASED: i32 = 2;
 const BIT_TYRANT: i32 = 3;
@@ -55,6 +58,10 @@ export function rechoke(peer: Peer, isRound: bool): void {
 }
 
 function choose(peer: Peer, isRound: bool): void {
+  if (peer.choker == CUSTOM) {
+    chooseCustom(peer, isRound);
+    return;
+  }
   if (peer.isComplete && peer.choker != EVERYONE) {
     chooseAsSeed(peer, isRound);
     return;
