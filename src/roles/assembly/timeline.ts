@@ -10,10 +10,11 @@ import { BROADCAST, arrive, isSpent } from '../../comm/assembly/simulated/links'
 import * as links from '../../comm/assembly/simulated/links';
 import { OPENED, nextWindow, setNow, windowEnd } from '../../comm/assembly/simulated/windows';
 import { openSimulated } from '../../comm/assembly/transport';
-import { allocate, at, put } from '../../shm/assembly/memory';
+import { allocate, put } from '../../shm/assembly/memory';
 import { PeerTag } from '../bep3-tags';
 import { Peer } from './bep3/peer';
 import { openListeners, spread } from './bep3/listeners';
+import { countBytes } from './bep3/settings';
 import { PeerTracker } from './bep3/tracker';
 import { deliverOne, onTimer, pumpTouched } from './index';
 import { enterSeen, openSeen, turnSeen } from './seen';
@@ -23,9 +24,16 @@ export { openChoking, openPicking, openSwarm } from './bep3/settings';
 export { openLink, openLinks, readLink } from '../../comm/assembly/simulated/links';
 export { noteFinished, openWindows } from '../../comm/assembly/simulated/windows';
 
+const PEER_BYTES: usize = (offsetof<Peer>() + 63) & ~63;
+
 let firstRank: i32 = 0;
-/** Addresses of the peers of this thread; 0 where the ranks are those of the real clock. */
+/** The peers of this thread, one after the other; 0 where the ranks are those of the real clock. */
 let peers: usize = 0;
+/**
+ * Where each counts holders, one row after the other: a HAVE writes to one row of each listener, and
+ * rows that lie close together need fewer entries of the processor's address translation.
+ */
+let counts: usize = 0;
 let tracker: PeerTracker = changetype<PeerTracker>(0);
 let events: i64 = 0;
 let heard: i64 = 0;
@@ -41,7 +49,8 @@ export function openVirtualRanks(wireTable: usize, seenRows: usize): void {
 /** Makes room for `count` peers from `first` on; rank 0 is the tracker. */
 export function openPeers(first: i32, count: i32, zones: i32): void {
   firstRank = first;
-  peers = allocate((<usize>count) << 2);
+  peers = allocate(<usize>count * PEER_BYTES);
+  counts = allocate(<usize>count * countBytes());
   openAgenda();
   openListeners(zones);
   if (first > 0) return;
@@ -62,9 +71,9 @@ export function openPeer(
   seedingNs: f64,
   bytesPerNs: f64,
 ): void {
-  const peer = changetype<Peer>(allocate(offsetof<Peer>()));
-  put(peers, rank - firstRank, <i32>changetype<usize>(peer));
-  peer.start(rank, zone, isSeed, <i64>joinsAt, connections);
+  const peer = peerOf(rank);
+  const row = counts + <usize>(rank - firstRank) * countBytes();
+  peer.start(rank, zone, isSeed, <i64>joinsAt, connections, row);
   peer.choker = choker;
   peer.picker = picker;
   peer.behaviour = behaviour;
@@ -83,7 +92,7 @@ export function openDeparture(rank: i32, afterNs: f64): void {
 }
 
 function peerOf(rank: i32): Peer {
-  return changetype<Peer>(<usize>at(peers, rank - firstRank));
+  return changetype<Peer>(peers + <usize>(rank - firstRank) * PEER_BYTES);
 }
 
 /**

@@ -94,7 +94,8 @@ export class Peer {
   finishedAt: i64;
   departedAt: i64;
 
-  start(rank: i32, zone: i32, isSeed: bool, joinsAt: i64, connections: i32): void {
+  /** @param counts a zeroed row for the holders of each segment */
+  start(rank: i32, zone: i32, isSeed: bool, joinsAt: i64, connections: i32, counts: usize): void {
     this.rank = rank;
     this.zone = zone;
     this.limit = connections;
@@ -114,7 +115,7 @@ export class Peer {
       this.held = segments;
       noteFinished();
     } else {
-      this.availability = allocate(<usize>(rowWords << 5));
+      this.availability = counts;
       // The rest of the last step: no such segments.
       for (let segment = segments; segment < rowWords << 5; segment++) this.take(segment);
     }
