@@ -123,10 +123,11 @@ export interface VirtualKernel extends Kernel {
     zones: number,
     zoneCount: number,
     latencies: number,
+    downlinks: number,
     jitterNs: number,
     blockBytes: number,
   ): void;
-  openLink(rank: number, upNsPerByte: number, downNsPerByte: number, seed: number): void;
+  openLink(rank: number, upNsPerByte: number, seed: number): void;
   openNetwork(zones: number, linkCosts: number): void;
   openVirtualRanks(wireTable: number, seenRows: number): void;
   openSwarm(

@@ -14,7 +14,7 @@ import { ABORT, HEAP_END } from '../../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../../shm/layout.js';
 import { type Chooser, NO_CHOICES } from '../custom/chooser.js';
 import { smallestLatencyMs } from './options.js';
-import { PROGRESS_WORDS, type VirtualPlan, type VirtualTask } from './plan.js';
+import { PROGRESS_WORDS, type VirtualPlan, type VirtualTask, nsPerByte } from './plan.js';
 
 /** Events between two looks at whether anybody wants to know how far the run is. */
 const EVENTS_AT_ONCE = 200_000;
@@ -132,17 +132,12 @@ export class VirtualHost {
       address(layout.zoneOfRanks),
       config.latencyMs.length,
       address(layout.latencies),
+      address(layout.downlinks),
       config.jitterMs * NS_PER_MS,
       config.blockBytes,
     );
-    const nsPerByte = (rate: number): number => (rate === 0 ? 0 : NS_PER_SECOND / rate);
     this.forEachRank((rank) => {
-      kernel.openLink(
-        rank,
-        nsPerByte(population.up[rank]),
-        nsPerByte(population.down[rank]),
-        config.seed,
-      );
+      kernel.openLink(rank, nsPerByte(population.up[rank]), config.seed);
     });
   }
 

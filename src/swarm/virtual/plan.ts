@@ -18,6 +18,7 @@ export const PROGRESS_WORDS = ISOLATION_WORDS;
 
 const MIB = 2 ** 20;
 const US_PER_SECOND = 1e6;
+const NS_PER_SECOND = 1e9;
 
 /** Words that threads meet at the end of a window with; see `windows.ts`. */
 const WINDOW_WORDS = (threads: number): number =>
@@ -34,6 +35,8 @@ export interface VirtualLayout {
   readonly linkCosts: number;
   /** Doubles: ns from zone to zone. */
   readonly latencies: number;
+  /** Doubles: ns that a byte takes on each rank's downlink. */
+  readonly downlinks: number;
   readonly wire: number;
   /** Byte addresses of both sets of rows; see `assembly/seen.ts`. */
   readonly seenRows: number;
@@ -63,6 +66,11 @@ export interface VirtualTask {
   readonly thread: number;
 }
 
+/** What a byte takes at `rate` bytes/s, in ns; 0: no limit. */
+export function nsPerByte(rate: number): number {
+  return rate === 0 ? 0 : NS_PER_SECOND / rate;
+}
+
 /** Lays a run in virtual time out. */
 export function planVirtual(config: VirtualRunConfig, population: Population): VirtualPlan {
   const { ranks, threads } = config;
@@ -87,6 +95,7 @@ export function planVirtual(config: VirtualRunConfig, population: Population): V
     zoneOfRanks: carver.reserve(ranks),
     linkCosts: carver.reserve(ranks),
     latencies: carver.reserve(zones * zones * 2),
+    downlinks: carver.reserve(ranks * 2),
     wire: carver.reserve(wireTable().length),
     seenRows: carver.reserve(6),
     files: carver.reserve(Math.max(1, workload.files.length * 2)),
@@ -116,6 +125,8 @@ export function planVirtual(config: VirtualRunConfig, population: Population): V
   );
   const latencies = config.latencyMs.flat().map((ms) => Math.round(ms * 1e6));
   new Float64Array(memory.buffer, layout.latencies * WORD_BYTES, latencies.length).set(latencies);
+  const downlinks = population.down.map(nsPerByte);
+  new Float64Array(memory.buffer, layout.downlinks * WORD_BYTES, ranks).set(downlinks);
   workload.files.forEach(({ segmentCount }, file) => {
     words.set([file * config.segments, segmentCount], layout.files + file * 2);
   });
