@@ -1,3 +1,4 @@
+import { isTracing } from '../../comm/assembly/simulated/trace';
 import { isForgotten, send } from '../../comm/assembly/transport';
 import { allocate, at, put } from '../../shm/assembly/memory';
 import { NACK, TRACKER, Tag } from '../tags';
@@ -8,6 +9,7 @@ import { candidateTable, enterCandidate } from './strategies/custom';
 import { StrategyContext, isBlind, isCustom, isPerRequest, score } from './strategies/index';
 import * as swarm from './swarm';
 import { after } from './timers';
+import { traceRequest } from './trace';
 
 /** Times that segments of one client may fail their hash in a row of tries at the same segment. */
 const HASH_TRIES: i32 = 3;
@@ -353,8 +355,19 @@ export class Download {
 
   /** The holder to ask for `segment`, from place `start` of the order on; -1: nobody known. */
   private findHolder(segment: i32, start: i32): i32 {
-    if (isCustom) return this.chosenHolder(segment);
-    if (isPerRequest) return this.bestHolder(segment);
+    const holder = isPerRequest ? this.bestHolder(segment) : this.nextHolder(segment, start);
+    if (isTracing && holder >= 0) this.trace(segment, holder, start);
+    return holder;
+  }
+
+  private trace(segment: i32, chosen: i32, start: i32): void {
+    const holders = this.holders + ((<usize>start) << 2);
+    const scores = this.scores + ((<usize>start) << 3);
+    traceRequest(this.rank, segment, chosen, holders, scores, this.holderCount - start);
+  }
+
+  /** The first who holds `segment`, in an order that stands until the next refresh. */
+  private nextHolder(segment: i32, start: i32): i32 {
     const holders = this.holders;
     const count = this.holderCount;
     if (this.ordered == 0) this.scoreHolders();
@@ -371,12 +384,14 @@ export class Download {
 
   /** The best of those who hold `segment`, for an order that stands for one request. */
   private bestHolder(segment: i32): i32 {
+    if (isCustom) return this.chosenHolder(segment);
     let best = -1;
     let bestScore = i64.MAX_VALUE;
     for (let index = 0; index < this.holderCount; index++) {
       const holder = at(this.holders, index);
       if (!isBlind && !swarm.isSeenToHold(holder, segment)) continue;
       const holderScore = score(holder, this.context);
+      if (isTracing) store<i64>(this.scores + ((<usize>index) << 3), holderScore);
       if (holderScore >= bestScore) continue;
       best = holder;
       bestScore = holderScore;
