@@ -29,6 +29,7 @@ export type {
 export type { Fault } from './swarm/faults.js';
 export type { RankWait } from './swarm/report-types.js';
 export type { MissingSegments, Outcome, RankResult, RunResult } from './swarm/result.js';
+export type { TraceResult } from './swarm/virtual/trace-file.js';
 export { launch } from './comm/launch.js';
 export type { LaunchOptions, RankProgram } from './comm/launch.js';
 export { Communicator } from './comm/communicator.js';

@@ -150,6 +150,9 @@ function configurationRows(result: RunResult, context: SummaryContext): Row[] {
       `${strategyOf(result)}, pieces ${config.picker}, load ${config.load}, ` +
       `window ${formatCount(config.window)}, refresh ${formatCount(config.refresh)}`,
   });
+  if (result.trace !== undefined) {
+    rows.push({ label: 'Trace', text: result.trace.file, isPath: true });
+  }
   if (config.out !== undefined && result.complete) {
     rows.push({ label: 'Outputs', text: config.out, isPath: true });
   } else if (config.out === undefined && (config.input ?? config.content) !== undefined) {

@@ -161,6 +161,9 @@ export interface VirtualKernel extends Kernel {
   ): void;
   giveNeighbours(rank: number, list: number, count: number): void;
   openDeparture(rank: number, afterNs: number): void;
+  openTrace(limit: number): void;
+  traceHead(): number;
+  isTraceCut(): number;
   noteFinished(): void;
   advance(budget: number): number;
   readPeer(rank: number, into: number): void;

@@ -3,6 +3,7 @@ import type { RunConfig } from './config.js';
 import type { CustomPlan } from './custom/check.js';
 import type { RankWait } from './report-types.js';
 import type { Optimum } from './virtual/optimum.js';
+import type { TraceResult } from './virtual/trace-file.js';
 
 /** Version of {@link RunResult}'s shape. */
 export const SCHEMA_VERSION = 1;
@@ -107,6 +108,8 @@ export interface RunResult {
   readonly optimum?: Optimum;
   /** Virtual time: a hash over all that happened; equal where nothing differs. */
   readonly digest?: string;
+  /** Virtual time: what was written with `--trace`. */
+  readonly trace?: TraceResult;
   readonly missing: readonly MissingSegments[];
   /** Where the run was given up: what each unfinished rank waited for. */
   readonly waits: readonly RankWait[];

@@ -53,6 +53,9 @@ export interface VirtualReport {
   readonly dataBlocks: number;
   readonly dataBytes: number;
   readonly trackerRequests: number;
+  /** See `trace.ts`; 0 and false where nothing is recorded. */
+  readonly traceHead: number;
+  readonly isTraceCut: boolean;
 }
 
 /** Hosts ranks on the calling thread. */
@@ -81,6 +84,8 @@ export class VirtualHost {
     this.kernel.openHeap(address(plan.layout.control + HEAP_END));
     this.scratch = this.kernel.allocate(64);
     this.openNetwork();
+    const { trace, traceLimit } = plan.config;
+    if (trace !== undefined) this.kernel.openTrace(traceLimit);
     if (plan.config.protocol === 'bep3') this.openPeers();
     else this.openRoles();
   }
@@ -260,6 +265,8 @@ export class VirtualHost {
       dataBlocks: kernel.dataBlocks(),
       dataBytes: kernel.dataBytes(),
       trackerRequests: kernel.announces() + kernel.trackerRequests(),
+      traceHead: kernel.traceHead() >>> 0,
+      isTraceCut: kernel.isTraceCut() !== 0,
     };
   }
 

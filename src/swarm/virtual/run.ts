@@ -13,6 +13,7 @@ import type { VirtualReport } from './host.js';
 import { PROGRESS_WORDS, type VirtualPlan, planVirtual } from './plan.js';
 import { drawPopulation } from './population.js';
 import { buildVirtualResult } from './result.js';
+import { checkTraceFile, writeTrace } from './trace-file.js';
 
 /** Time between two looks at how far the threads are. */
 const TICK_MS = 100;
@@ -21,18 +22,18 @@ const TICK_MS = 100;
 export async function runVirtual(config: VirtualRunConfig, hooks: RunHooks): Promise<RunResult> {
   const startedMs = monotonicMs();
   const population = drawPopulation(config);
+  if (config.trace !== undefined) checkTraceFile(config.trace);
   const custom = await checkStrategy(config);
   const laidOut = planVirtual(config, population);
   const plan: VirtualPlan = { ...laidOut, ...(custom !== undefined && { custom }) };
   const threads = new VirtualThreads(plan, hooks);
   const preparedMs = monotonicMs();
   const reports = await threads.run();
-  return buildVirtualResult(plan, reports, {
-    reason: threads.reason,
-    startedMs,
-    preparedMs,
-    endedMs: monotonicMs(),
-  });
+  const endedMs = monotonicMs();
+  const { reason } = threads;
+  const result = buildVirtualResult(plan, reports, { reason, startedMs, preparedMs, endedMs });
+  if (config.trace === undefined) return result;
+  return { ...result, trace: writeTrace(config.trace, plan, reports) };
 }
 
 class VirtualThreads {

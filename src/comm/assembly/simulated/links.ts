@@ -21,6 +21,7 @@ import { allocate, at } from '../../../shm/assembly/memory';
 import { push } from './agenda';
 import { Event, takeEvent } from './event';
 import { Jitter, openJitter } from './jitter';
+import { isTracing, traceTransfer } from './trace';
 import { now, schedule, scheduleAt } from './windows';
 
 /** Added to the tag of data that the receiver's downlink begins to take in, if it is free. */
@@ -245,6 +246,7 @@ export function transmit(
   const start = max(now, link.upFree);
   const end = start + duration(bytes, link.upNsPerByte);
   link.upFree = end;
+  if (isTracing) traceTransfer(source, dest, start, end, bytes, a, b);
   const delay = latency(link.zone, at(zones, dest));
   const departure = link.jitter.dataDeparture(start);
   const block = newEvent(link, source, dest, tag + ENTERS);

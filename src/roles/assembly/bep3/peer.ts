@@ -1,4 +1,5 @@
 import { broadcast, oweDownlink, post, setTimer } from '../../../comm/assembly/simulated/links';
+import { isTracing } from '../../../comm/assembly/simulated/trace';
 import { noteFinished, now } from '../../../comm/assembly/simulated/windows';
 import { allocate, at } from '../../../shm/assembly/memory';
 import { Random } from '../../../shm/assembly/random';
@@ -27,6 +28,7 @@ import {
 } from './listeners';
 import { lacking, pickEndgame, pickSegment } from './pick';
 import { hasEndgame, pipeline, rechokeNs, rowWords, seed, segments, slots } from './settings';
+import { tracePick, traceUnchoke } from './trace';
 import { Uplink } from './uplink';
 
 const ANNOUNCE_BYTES: i32 = 100;
@@ -407,6 +409,7 @@ export class Peer {
     if (isInterested) {
       const hasRoom = isWithoutSlots(this) || this.unchoked < slots;
       if (connection.amChoking && hasRoom && (this.behaviour & UPLOADS_NOTHING) == 0) {
+        if (isTracing && this.choker != CUSTOM) traceUnchoke(this, connection);
         if (this.choker == CUSTOM) rechoke(this, false);
         else this.setChoking(connection, false);
       }
@@ -502,6 +505,7 @@ export class Peer {
 
   private ask(connection: Connection, segment: i32): void {
     if ((this.behaviour & ASKS_NOTHING) != 0) return;
+    if (isTracing) tracePick(this, connection, segment);
     if (!this.isTaken(segment)) {
       this.take(segment);
       this.askedFor++;

@@ -9,6 +9,7 @@ import { roundRobin } from './round-robin';
 import { seedRule } from './seed';
 
 export { StrategyContext } from './context';
+export { busyness } from './power-of-d';
 
 /** In place of a number: the rule is the user's, and the host is asked. */
 const CUSTOM: i32 = -1;

@@ -19,6 +19,7 @@ export function powerOfD(candidates: usize, count: i32, d: i32, context: Strateg
   return best;
 }
 
-function busyness(rank: i32, context: StrategyContext): i32 {
+/** How busy `rank` is, as far as is known: the fewer, the better. */
+export function busyness(rank: i32, context: StrategyContext): i32 {
   return context.load(rank) + context.waiting(rank);
 }

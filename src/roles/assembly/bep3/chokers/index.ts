@@ -1,7 +1,9 @@
 /** The rules of choking by number, and a round of choking. */
+import { isTracing } from '../../../../comm/assembly/simulated/trace';
 import { Connection, OPEN } from '../connection';
 import { Peer, UPLOADS_NOTHING } from '../peer';
 import { seedChoker } from '../settings';
+import { clearScores, traceChoking } from '../trace';
 import { chooseBitTyrant } from './bit-tyrant';
 import { chooseCustom } from './custom';
 import { chooseEveryone } from './everyone';
@@ -48,7 +50,9 @@ export function sharesUplink(peer: Peer): bool {
  */
 export function rechoke(peer: Peer, isRound: bool): void {
   for (let index = 0; index < peer.used; index++) peer.connection(index).isChosen = false;
+  if (isTracing) clearScores(peer);
   if ((peer.behaviour & UPLOADS_NOTHING) == 0) choose(peer, isRound);
+  if (isTracing) traceChoking(peer, isRound);
   for (let index = 0; index < peer.used; index++) {
     const connection = peer.connection(index);
     if (connection.state != <u8>OPEN) continue;
