@@ -9,6 +9,12 @@ export const PAGE_BYTES = 65_536;
 /** Most pages of a memory: 4 GiB. */
 export const MAX_PAGES = 65_536;
 
+/**
+ * Bytes from address 0 on that nothing else may lie in: each new instance writes the compiled
+ * module's constants there, such as those behind the functions that are passed to functions.
+ */
+export const STATIC_BYTES = 4096;
+
 /** What the kernel calls on its host; see `assembly/host.ts`. */
 export interface KernelHost {
   accept(rank: number, segment: number, cell: number, length: number): number;
