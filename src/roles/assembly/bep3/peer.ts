@@ -15,6 +15,7 @@ import {
   setBit,
 } from './bitfield';
 import { isEager, isWithoutSlots, rechoke } from './chokers/index';
+import { noteTrial } from './chokers/slots';
 import { CLOSED, Connection, OPEN, PENDING, connectionBytes } from './connection';
 import { knowAll, knownRow, listen, stopListening } from './listeners';
 import { lacking, pickEndgame, pickSegment } from './pick';
@@ -85,6 +86,8 @@ export class Peer {
   requests: i32;
   duplicates: i32;
   neighbours: i32;
+  /** Segments uploaded while it lacked some itself. */
+  uploadsBeforeSeeding: i32;
   joinedAt: i64;
   finishedAt: i64;
   departedAt: i64;
@@ -404,6 +407,7 @@ export class Peer {
     if (isInterested) {
       const hasRoom = isWithoutSlots(this) || this.unchoked < slots;
       if (connection.amChoking && hasRoom && (this.behaviour & UPLOADS_NOTHING) == 0) {
+        noteTrial(this, connection);
         this.setChoking(connection, false);
       }
     } else if (!connection.amChoking) {
@@ -554,6 +558,7 @@ export class Peer {
 
   private finish(): void {
     this.finishedAt = now;
+    this.uploadsBeforeSeeding = this.uplink.uploads;
     this.availability = 0;
     noteFinished();
     for (let index = 0; index < this.used; index++) {
