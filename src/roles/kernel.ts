@@ -145,11 +145,23 @@ export interface VirtualKernel extends Kernel {
   ): void;
   giveNeighbours(rank: number, list: number, count: number): void;
   openDeparture(rank: number, afterNs: number): void;
+  openOracle(
+    firstRank: number,
+    ranks: number,
+    parts: number,
+    partBytes: number,
+    roundNs: number,
+  ): void;
+  openOraclePeer(rank: number, isServer: number, transfers: number, count: number): void;
+  openChoice(loads: number, seed: number): void;
+  chooseHolder(self: number, candidates: number, count: number): number;
   noteFinished(): void;
   advance(budget: number): number;
   readPeer(rank: number, into: number): void;
   readLink(rank: number, into: number): void;
   readUnchoked(rank: number, other: number): number;
+  readUploadsBeforeSeeding(rank: number): number;
+  oracleFinishedNs(rank: number): number;
   presentNs(): number;
   controlMessages(): number;
   controlBytes(): number;
