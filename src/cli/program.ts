@@ -10,6 +10,7 @@ import { print } from './output.js';
 import { type RunArguments, runCommand } from './run-command.js';
 import { GROUPS } from './option-spec.js';
 import { commandLineOptions } from './run-options.js';
+import { type ValidateOptions, collectNames, validateCommand } from './validate-command.js';
 
 const HELP_COLUMNS = 80;
 
@@ -37,12 +38,13 @@ export function buildProgram(
       groupItems: groupVisible,
     })
     .description(DESCRIPTION)
-    .usage(`${RUN_USAGE}\n       bt-shm bench | list`)
+    .usage(`${RUN_USAGE}\n       bt-shm validate | bench | list`)
     .version(packageVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .addHelpText('after', helpAfterOptions());
   const run = addRun(program, argv, onExitCode);
+  addValidate(program, argv, onExitCode);
   addBench(program, onExitCode);
   addList(program, onExitCode);
   return program;
@@ -99,6 +101,21 @@ function addRun(
       onExitCode(await runCommand(directory, args, commands, argv));
     });
   return run;
+}
+
+function addValidate(
+  program: Command,
+  argv: readonly string[],
+  onExitCode: (code: ExitCode) => void,
+): void {
+  program
+    .command('validate')
+    .description('reproduce published results in virtual time: pass or fail')
+    .option('--only <cases>', 'some cases, such as V1,V2; may be repeated', collectNames)
+    .option('--json', 'print exactly one JSON object')
+    .action(({ json = false, only = [] }: Partial<ValidateOptions>) => {
+      onExitCode(validateCommand({ json, only }, argv));
+    });
 }
 
 function addBench(program: Command, onExitCode: (code: ExitCode) => void): void {
