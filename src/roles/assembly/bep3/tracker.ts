@@ -70,7 +70,10 @@ export class PeerTracker {
     this.unansweredCount = 0;
   }
 
-  /** Draws without repetition by Floyd's method: each subset is equally likely. */
+  /**
+   * Draws without repetition by Floyd's method: each subset is equally likely. Then shuffles, since
+   * peers connect to the first ones and the method draws early ones first.
+   */
   private answer(rank: i32): void {
     const total = this.knownCount;
     const wanted = min(handout + 1, total);
@@ -85,6 +88,12 @@ export class PeerTracker {
       }
       put(list, count, drawn);
       count++;
+    }
+    for (let index = count - 1; index > 0; index--) {
+      const other = this.random.below(index + 1);
+      const named = at(list, index);
+      put(list, index, at(list, other));
+      put(list, other, named);
     }
     const bytes = ANSWER_BYTES + PEER_BYTES * count;
     post(PeerTag.Peers, TRACKER, rank, bytes, <i32>list, count);
