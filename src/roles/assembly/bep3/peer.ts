@@ -286,7 +286,10 @@ export class Peer {
 
   private establish(slot: i32, rank: i32, remote: i32, bitfield: i32): void {
     const connection = this.connection(slot);
+    // The uplink's queue may hold this place from the connection that had it before.
+    const isQueued = connection.isQueued;
     memory.fill(changetype<usize>(connection), 0, connectionBytes());
+    connection.isQueued = isQueued;
     connection.rank = rank;
     connection.remote = remote;
     connection.state = <u8>OPEN;
