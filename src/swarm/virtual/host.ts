@@ -12,9 +12,11 @@ import {
 import { TRACKER } from '../../roles/tags.js';
 import { ABORT, HEAP_END } from '../../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../../shm/layout.js';
+import type { VirtualRunConfig } from '../config.js';
 import { type Chooser, NO_CHOICES } from '../custom/chooser.js';
-import { smallestLatencyMs } from './options.js';
+import { MOST_NEIGHBOURS, smallestLatencyMs } from './options.js';
 import { PROGRESS_WORDS, type VirtualPlan, type VirtualTask, nsPerByte } from './plan.js';
+import type { Population } from './population.js';
 
 /** Events between two looks at whether anybody wants to know how far the run is. */
 const EVENTS_AT_ONCE = 200_000;
@@ -129,6 +131,7 @@ export class VirtualHost {
       address(layout.control + ABORT),
       threads <= availableParallelism() ? 1 : 0,
     );
+    if (config.until === 0) kernel.openStall(lastChangeNs(population), quietNs(config, population));
     kernel.openLinks(
       task.thread,
       threads,
@@ -295,6 +298,24 @@ export class VirtualHost {
     const downloads = plan.population.isSeed[rank] === 1 ? 0 : held;
     return [downloads, uploads, requests, 0, duplicates, neighbours, joined, finished, departed];
   }
+}
+
+/** When the last client joins or gives up. */
+function lastChangeNs({ joinsAtNs, patienceNs }: Population): number {
+  return joinsAtNs.reduce(
+    (last, at, rank) => Math.max(last, at + Math.max(0, patienceNs[rank])),
+    0,
+  );
+}
+
+/**
+ * How long no block may leave in a swarm that can still go on: until every neighbour of a peer has
+ * had its optimistic unchoke twice, and the slowest link let a block go.
+ */
+function quietNs(config: VirtualRunConfig, { up }: Population): number {
+  const roundsNs = config.optimisticRounds * config.rechokeMs * NS_PER_MS;
+  const slowest = up.reduce((least, rate) => (rate > 0 ? Math.min(least, rate) : least), Infinity);
+  return 2 * MOST_NEIGHBOURS * roundsNs + (config.blockBytes / slowest) * NS_PER_SECOND;
 }
 
 function address(wordOffset: number): number {

@@ -642,7 +642,7 @@ export class Peer {
       this.review(connection);
     }
     rechoke(this, true);
-    const isLonely = this.given == 0 && this.linked < this.limit >> 1;
+    const isLonely = this.given == 0 && this.linked < max(1, this.limit >> 1);
     if (isLonely && this.round % NEIGHBOUR_ROUNDS == 0) {
       post(PeerTag.Announce, this.rank, TRACKER, ANNOUNCE_BYTES);
     }
