@@ -135,6 +135,7 @@ export interface VirtualKernel extends Kernel {
   ): void;
   openLink(rank: number, upNsPerByte: number, seed: number): void;
   openNetwork(zones: number, linkCosts: number): void;
+  openStall(afterNs: number, forNs: number): void;
   openVirtualRanks(wireTable: number, seenRows: number): void;
   openSwarm(
     ranks: number,
@@ -202,6 +203,7 @@ export const WindowState = {
   NothingLeft: 2,
   Aborted: 3,
   TimeIsUp: 4,
+  Stalled: 5,
 } as const;
 
 /** In place of a strategy's number: the host is asked. */

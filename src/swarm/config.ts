@@ -229,7 +229,9 @@ function refuseRealOnly(given: RunOptions): void {
   if (given.input !== undefined) throw only('an input directory');
   if (given.content !== undefined) throw only('--content');
   if (given.out !== undefined) throw only('--out');
-  if (given.transfer !== undefined) throw only('--transfer');
+  // A result's configuration names it, too.
+  const { transfer = DEFAULTS.transfer } = given;
+  if (transfer !== DEFAULTS.transfer) throw only('--transfer');
   if ((given.faults ?? []).length > 0) {
     throw new UsageError('--fault: only with --clock real, whose ranks have threads to lose');
   }

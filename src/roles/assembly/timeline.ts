@@ -33,7 +33,7 @@ export { chooseHolder, openChoice } from './choice';
 export { openOraclePeer, oracleFinishedNs } from './oracle';
 export { openLink, openLinks, readLink } from '../../comm/assembly/simulated/links';
 export { isTraceCut, openTrace, traceHead } from '../../comm/assembly/simulated/trace';
-export { noteFinished, openWindows } from '../../comm/assembly/simulated/windows';
+export { noteFinished, openStall, openWindows } from '../../comm/assembly/simulated/windows';
 
 const PEER_BYTES: usize = (offsetof<Peer>() + 63) & ~63;
 

@@ -91,7 +91,7 @@ function pairUp(stubs: Int32Array, clients: number, random: SeededRandom): numbe
 
 /**
  * Biased neighbours: each peer opens half its connections, all within its zone but for a few out of
- * it. Source: Bindal et al., "Improving traffic locality in BitTorrent via biased neighbor
+ * it; nobody has more than `limit`. Source: Bindal et al., "Improving traffic locality in BitTorrent via biased neighbor
  * selection" (ICDCS 2006).
  */
 function zoneGraph(
@@ -107,21 +107,29 @@ function zoneGraph(
     inZone.set(zone, [...(inZone.get(zone) ?? []), rank]);
   }
   const edges = Array.from({ length: clients + 1 }, () => new Set<number>());
+  const degrees = new Int32Array(clients + 1);
   const connect = (rank: number, others: readonly number[], wanted: number): void => {
     const start = random.below(Math.max(1, others.length));
     for (let step = 0, opened = 0; step < others.length && opened < wanted; step++) {
       const other = others[(start + step * 7919) % others.length];
-      if (other === rank || edges[rank].has(other) || edges[other].has(rank)) continue;
+      if (degrees[rank] === limit) return;
+      const isLinked = edges[rank].has(other) || edges[other].has(rank);
+      if (other === rank || isLinked || degrees[other] === limit) continue;
       edges[rank].add(other);
+      degrees[rank]++;
+      degrees[other]++;
       opened++;
     }
   };
   const all = Array.from({ length: clients }, (_, index) => index + 1);
+  // First those that lead out, so that no zone fills up before it has any.
+  for (const rank of all) {
+    const others = all.filter((other) => zoneOf[other] !== zoneOf[rank]);
+    connect(rank, others, outside);
+  }
   for (const rank of all) {
     const own = inZone.get(zoneOf[rank]) ?? [];
-    const others = all.filter((other) => zoneOf[other] !== zoneOf[rank]);
     connect(rank, own, Math.max(1, Math.floor(limit / 2) - outside));
-    connect(rank, others, outside);
   }
   return edges.map((others) => [...others]);
 }

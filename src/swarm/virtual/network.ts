@@ -4,8 +4,10 @@ import { Placement } from '../../comm/placement.js';
 import type { VirtualKernel } from '../../roles/kernel.js';
 import { ABORT } from '../../shm/control-layout.js';
 import { WORD_BYTES } from '../../shm/layout.js';
-import { smallestLatencyMs } from './options.js';
+import type { VirtualRunConfig } from '../config.js';
+import { MOST_NEIGHBOURS, smallestLatencyMs } from './options.js';
 import { type VirtualPlan, nsPerByte } from './plan.js';
+import type { Population } from './population.js';
 
 const NS_PER_MS = 1e6;
 const NS_PER_SECOND = 1e9;
@@ -33,6 +35,7 @@ export function openNetwork(kernel: VirtualKernel, plan: VirtualPlan, thread: nu
     address(layout.control + ABORT),
     threads <= availableParallelism() ? 1 : 0,
   );
+  if (config.until === 0) kernel.openStall(lastChangeNs(population), quietNs(config, population));
   kernel.openLinks(
     thread,
     threads,
@@ -48,4 +51,22 @@ export function openNetwork(kernel: VirtualKernel, plan: VirtualPlan, thread: nu
   for (let rank = firstRank; rank < firstRank + rankCount; rank++) {
     kernel.openLink(rank, nsPerByte(population.up[rank]), config.seed);
   }
+}
+
+/** When the last client joins or gives up. */
+function lastChangeNs({ joinsAtNs, patienceNs }: Population): number {
+  return joinsAtNs.reduce(
+    (last, at, rank) => Math.max(last, at + Math.max(0, patienceNs[rank])),
+    0,
+  );
+}
+
+/**
+ * How long no block may leave in a swarm that can still go on: until every neighbour of a peer has
+ * had its optimistic unchoke twice, and the slowest link let a block go.
+ */
+function quietNs(config: VirtualRunConfig, { up }: Population): number {
+  const roundsNs = config.optimisticRounds * config.rechokeMs * NS_PER_MS;
+  const slowest = up.reduce((least, rate) => (rate > 0 ? Math.min(least, rate) : least), Infinity);
+  return 2 * MOST_NEIGHBOURS * roundsNs + (config.blockBytes / slowest) * NS_PER_SECOND;
 }

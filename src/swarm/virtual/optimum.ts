@@ -1,6 +1,6 @@
 /** Lower bounds on the time that a swarm needs, and how far a run stayed above them. */
 import type { VirtualRunConfig } from '../config.js';
-import type { Population } from './population.js';
+import { ASKS_NOTHING, type Population } from './population.js';
 
 /** The best that any schedule could reach for a run's configuration. */
 export interface Optimum {
@@ -42,7 +42,7 @@ export function minimumDistributionSeconds(
 
 /**
  * The larger of the bounds that hold for a run; `undefined` where none does: where clients come or
- * go, there is no one time to bound.
+ * go, or ask for nothing, there is no one time to bound.
  */
 export function boundOf(
   config: VirtualRunConfig,
@@ -50,7 +50,8 @@ export function boundOf(
 ): Omit<Optimum, 'gap'> | undefined {
   const goes =
     population.seedingNs.some((ns) => ns >= 0) || population.patienceNs.some((ns) => ns >= 0);
-  if (config.arrivals !== 'at-once' || goes || config.until > 0) return undefined;
+  const isIdle = population.behaviour.some((bits) => (bits & ASKS_NOTHING) !== 0);
+  if (config.arrivals !== 'at-once' || goes || isIdle || config.until > 0) return undefined;
   const limited = (rate: number): number => (rate === 0 ? Infinity : rate);
   const ups: number[] = [];
   let seedUp = 0;

@@ -125,7 +125,7 @@ const BEP3_ONLY = [
 ] as const satisfies readonly (readonly [keyof VirtualOptions, string])[];
 
 /** Connections that a peer can count holders over; see `assembly/bep3/peer.ts`. */
-const MOST_NEIGHBOURS = 127;
+export const MOST_NEIGHBOURS = 127;
 
 /** Entries that leave room in the kernel's memory: records of 52 bytes at most each. */
 const MOST_TRACED = 50_000_000;
@@ -171,7 +171,9 @@ export function completeVirtual(
 
 function refuseBep3Options(given: Partial<VirtualOptions>): void {
   for (const [key, flag] of BEP3_ONLY) {
-    if (given[key] === undefined) continue;
+    // A result's configuration names them all.
+    const isDefault = JSON.stringify(given[key]) === JSON.stringify(VIRTUAL_DEFAULTS[key]);
+    if (given[key] === undefined || isDefault) continue;
     throw new UsageError(`${flag}: only with --protocol bep3, whose peers keep connections`);
   }
 }

@@ -10,7 +10,10 @@ import { drawGraph } from './graph.js';
 import { type Delay, parseArrivals, parseDelay, parseGraph } from './text.js';
 
 const NS_PER_SECOND = 1e9;
+
+/** As in `assembly/bep3/peer.ts`. */
 const SUPER_SEEDS = 2;
+export const ASKS_NOTHING = 4;
 
 /** All ranks of a run, column by column; rank 0 is the tracker, whose links have no limit. */
 export interface Population {

@@ -15,6 +15,7 @@ import {
 import { RANK_FIGURES, type VirtualReport } from './host.js';
 import { type Optimum, boundOf } from './optimum.js';
 import type { VirtualPlan } from './plan.js';
+import { ASKS_NOTHING } from './population.js';
 
 const NS_PER_SECOND = 1e9;
 
@@ -48,9 +49,11 @@ export function buildVirtualResult(
   const bytes = delivered * config.segmentBytes;
   const lastSeconds = Math.max(0, ...reports.map(({ presentNs }) => presentNs)) / NS_PER_SECOND;
   const completions = ranks.flatMap(({ completionSeconds }) => completionSeconds ?? []);
-  const virtualSeconds = isOver(reports) && completions.length > 0 ? lastOf(figures) : lastSeconds;
   const missing = missingOf(plan, ranks, figures);
   const outcome = outcomeOf(ending.reason, reports, missing.length);
+  // Where some were never to finish, the run went on for a while after the last that was.
+  const isOver = isFinished(reports) || (outcome === 'done' && config.until === 0);
+  const virtualSeconds = isOver && completions.length > 0 ? lastOf(figures) : lastSeconds;
   const exchangeMs = ending.endedMs - ending.preparedMs;
   const blocks = sum((report) => report.dataBlocks);
   const optimum = optimumOf(plan, outcome, virtualSeconds);
@@ -112,7 +115,7 @@ function lastOf(figures: readonly Figures[]): number {
   return figures.reduce((last, { finishedNs }) => Math.max(last, finishedNs), 0) / NS_PER_SECOND;
 }
 
-function isOver(reports: readonly VirtualReport[]): boolean {
+function isFinished(reports: readonly VirtualReport[]): boolean {
   return reports.every(({ state }) => state === WindowState.AllFinished);
 }
 
@@ -154,9 +157,6 @@ function missingOf(
     return [{ rank, file: 'file0.bin', ranges: [], count }];
   });
 }
-
-/** As in `assembly/bep3/peer.ts`. */
-const ASKS_NOTHING = 4;
 
 function outcomeOf(
   reason: AbortReason,

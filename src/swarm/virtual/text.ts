@@ -48,7 +48,9 @@ export function parseMilliseconds(text: string): number {
  */
 export function parseLatency(text: string): number[][] {
   if (!/[,;]/.test(text)) return [[parseMilliseconds(text)]];
-  const rows = text.split(';').map((row) => row.split(',').map(Number));
+  const number = new RegExp(`^(${NUMBER})$`);
+  const read = (value: string): number => (number.test(value.trim()) ? Number(value) : NaN);
+  const rows = text.split(';').map((row) => row.split(',').map(read));
   const isSquare = rows.every((row) => row.length === rows.length);
   if (isSquare && rows.flat().every((value) => value >= 0)) return rows;
   throw found('50ms, or a square matrix in ms such as 10,80;80,10', text);

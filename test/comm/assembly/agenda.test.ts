@@ -99,7 +99,7 @@ t.test('agenda', async (t) => {
     for (const [spread, steps] of [
       [1e5, 5000],
       [1e10, 20_000],
-      [1e9, 80_000],
+      [2e9, 90_000],
       [1e12, 20_000],
     ]) {
       for (let step = 0; step < steps; step++) {

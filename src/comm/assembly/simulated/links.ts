@@ -22,7 +22,7 @@ import { push } from './agenda';
 import { Event, takeEvent } from './event';
 import { Jitter, openJitter } from './jitter';
 import { isTracing, traceTransfer } from './trace';
-import { now, schedule, scheduleAt } from './windows';
+import { noteSent, now, schedule, scheduleAt } from './windows';
 
 /** Added to the tag of data that the receiver's downlink begins to take in, if it is free. */
 const ENTERS: i32 = 1 << 8;
@@ -239,6 +239,7 @@ export function transmit(
   d: i32 = 0,
 ): void {
   const link = linkOf(source);
+  noteSent();
   dataBlocks++;
   dataBytes += bytes;
   link.sentBytes += bytes;

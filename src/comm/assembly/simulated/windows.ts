@@ -5,7 +5,7 @@
  *
  * What thread A has for thread B is a list of events, handed over at the barrier by one word:
  *
- *     words of a parity:  next event's time and finished ranks of each thread,
+ *     words of a parity:  next event's time, finished ranks and blocks sent of each thread,
  *                         mail[from][to]: the first event of a list
  *
  * There are two sets of these words, used by turns: a thread that is first through a barrier
@@ -31,6 +31,7 @@ export const ALL_FINISHED: i32 = 1;
 export const NOTHING_LEFT: i32 = 2;
 export const ABORTED: i32 = 3;
 export const TIME_IS_UP: i32 = 4;
+export const STALLED: i32 = 5;
 
 let self: i32 = 0;
 let threads: i32 = 1;
@@ -49,6 +50,12 @@ let parity: i32 = 0;
 
 /** Ranks here that have what they want, or never will. */
 let finishedHere: i32 = 0;
+/** Blocks that left here, those of all threads by the last window's end, and when one last did. */
+let sentHere: i32 = 0;
+let sentByAll: i32 = 0;
+let lastSent: i64 = 0;
+let quietNs: i64 = NEVER;
+
 /** The instant that is being simulated, in ns. */
 export let now: i64 = 0;
 /** No event at or after this instant may be handled yet. */
@@ -88,6 +95,22 @@ export function openWindows(
   toFinish = ranksToFinish;
   abort = abortWord;
   spins = hasCore ? SPINS : 0;
+}
+
+/**
+ * Gives a run up that goes on without getting anywhere: peers choose whom to upload to for ever.
+ *
+ * @param afterNs the instant from which on nobody comes or goes any more
+ * @param forNs how long no block may leave after that
+ */
+export function openStall(afterNs: f64, forNs: f64): void {
+  lastSent = <i64>afterNs;
+  quietNs = <i64>forNs;
+}
+
+/** A block of data has left. */
+export function noteSent(): void {
+  sentHere++;
 }
 
 export function noteFinished(): void {
@@ -138,15 +161,21 @@ export function nextWindow(): i32 {
   if (atomic.load<i32>(abort) != 0) return ABORTED;
   let start = NEVER;
   let finished = 0;
+  let sent = 0;
   for (let from = 0; from < threads; from++) {
     const words = set + ((<usize>from) << 4);
     start = min(start, load<i64>(words));
     finished += load<i32>(words, 8);
+    sent += load<i32>(words, 12);
     collect(<usize>load<u32>(mailWord(set, from, self)));
   }
   if (finished >= toFinish) return ALL_FINISHED;
   if (start == NEVER) return NOTHING_LEFT;
   if (start >= end) return TIME_IS_UP;
+  if (sent != sentByAll) {
+    sentByAll = sent;
+    lastSent = max(lastSent, start);
+  } else if (start - lastSent > quietNs) return STALLED;
   windowEnd = min(start + lookahead, end);
   return OPENED;
 }
@@ -156,6 +185,7 @@ function handOver(set: usize): void {
   const mine = set + ((<usize>self) << 4);
   store<i64>(mine, min(nextTime(), earliestSent));
   store<i32>(mine, finishedHere, 8);
+  store<i32>(mine, sentHere, 12);
   for (let to = 0; to < threads; to++) {
     const head = outbox + ((<usize>to) << 2);
     store<u32>(mailWord(set, self, to), load<u32>(head));

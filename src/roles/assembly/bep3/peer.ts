@@ -289,7 +289,10 @@ export class Peer {
 
   private establish(slot: i32, rank: i32, remote: i32, bitfield: i32): void {
     const connection = this.connection(slot);
+    // The uplink's queue may hold this place from the connection that had it before.
+    const isQueued = connection.isQueued;
     memory.fill(changetype<usize>(connection), 0, connectionBytes());
+    connection.isQueued = isQueued;
     connection.rank = rank;
     connection.remote = remote;
     connection.state = <u8>OPEN;
@@ -647,7 +650,7 @@ export class Peer {
       this.review(connection);
     }
     rechoke(this, true);
-    const isLonely = this.given == 0 && this.linked < this.limit >> 1;
+    const isLonely = this.given == 0 && this.linked < max(1, this.limit >> 1);
     if (isLonely && this.round % NEIGHBOUR_ROUNDS == 0) {
       post(PeerTag.Announce, this.rank, TRACKER, ANNOUNCE_BYTES);
     }

@@ -1,4 +1,4 @@
-import { Connection } from '../connection';
+import { Connection, OPEN } from '../connection';
 import { Peer } from '../peer';
 import { blockBytes, rechokeNs } from '../settings';
 import { chooseBest, chooseOptimistic, keepOptimistic } from './slots';
@@ -36,7 +36,8 @@ function reachingSlots(peer: Peer): i32 {
 function countAbove(peer: Peer, blocks: f64): i32 {
   let count = 0;
   for (let index = 0; index < peer.used; index++) {
-    if (<f64>peer.connection(index).sent >= blocks) count++;
+    const connection = peer.connection(index);
+    if (connection.state == <u8>OPEN && <f64>connection.sent >= blocks) count++;
   }
   return count;
 }
