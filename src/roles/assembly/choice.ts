@@ -1,7 +1,7 @@
 /** The strategies apart from any swarm: who would be asked, given how busy each looks? */
 import { allocate, at } from '../../shm/assembly/memory';
 import { Random } from '../../shm/assembly/random';
-import { StrategyContext, score } from './strategies/index';
+import { StrategyContext, draw, isDrawn, score } from './strategies/index';
 import { ranks } from './swarm';
 
 let context: StrategyContext = changetype<StrategyContext>(0);
@@ -21,8 +21,13 @@ export function openChoice(loads: usize, seed: i32): void {
 }
 
 /** Whom of the `count` ranks at `candidates` the rank `self` would ask. */
-export function chooseHolder(self: i32, candidates: usize, count: i32): i32 {
+export function choose(self: i32, candidates: usize, count: i32): i32 {
   context.self = self;
+  context.previous = isDrawn ? draw(candidates, count, context) : lowest(candidates, count);
+  return context.previous;
+}
+
+function lowest(candidates: usize, count: i32): i32 {
   let best = -1;
   let bestScore = i64.MAX_VALUE;
   for (let index = 0; index < count; index++) {
@@ -32,6 +37,5 @@ export function chooseHolder(self: i32, candidates: usize, count: i32): i32 {
     best = rank;
     bestScore = rankScore;
   }
-  context.previous = best;
   return best;
 }

@@ -6,12 +6,12 @@ import {
   type VirtualKernel,
   WindowState,
   instantiateKernel,
+  openRules,
 } from '../../roles/kernel.js';
-import { PICKERS } from '../../roles/pickers.js';
-import { STRATEGIES } from '../../roles/strategies.js';
 import { TRACKER } from '../../roles/tags.js';
 import { HEAP_END } from '../../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../../shm/layout.js';
+import { type Chooser, NO_CHOICES } from '../custom/chooser.js';
 import { address, openNetwork } from './network.js';
 import { PROGRESS_WORDS, type VirtualPlan, type VirtualTask } from './plan.js';
 
@@ -52,6 +52,9 @@ export interface VirtualReport {
   readonly dataBlocks: number;
   readonly dataBytes: number;
   readonly trackerRequests: number;
+  /** See `trace.ts`; 0 and false where nothing is recorded. */
+  readonly traceHead: number;
+  readonly isTraceCut: boolean;
 }
 
 /** Hosts ranks on the calling thread. */
@@ -64,7 +67,11 @@ export class VirtualHost {
   private readonly finishedNs: Float64Array;
   private readonly scratch: number;
 
-  constructor(private readonly task: VirtualTask) {
+  /** @param chooser - asks the strategy, where it is not a built-in one */
+  constructor(
+    private readonly task: VirtualTask,
+    private readonly chooser?: Chooser,
+  ) {
     const { plan, thread } = task;
     const placement = new Placement(plan.config.ranks, plan.config.threads);
     this.plan = plan;
@@ -76,13 +83,23 @@ export class VirtualHost {
     this.kernel.openHeap(address(plan.layout.control + HEAP_END));
     this.scratch = this.kernel.allocate(64);
     openNetwork(this.kernel, plan, thread);
+    const { trace, traceLimit } = plan.config;
+    if (trace !== undefined) this.kernel.openTrace(traceLimit);
     if (plan.config.protocol === 'bep3') this.openPeers();
     else this.openRoles();
   }
 
   private imports(): KernelHost {
     const nothing = (): void => undefined;
+    const { memory, population, config } = this.plan;
+    const choices = this.chooser?.choices({
+      memory,
+      kernel: () => this.kernel,
+      zones: population.zone,
+      slots: config.slots,
+    });
     return {
+      ...(choices ?? NO_CHOICES),
       accept: () => 1,
       complete: nothing,
       finished: (rank) => {
@@ -168,11 +185,8 @@ export class VirtualHost {
     const { seed, window, refresh, handout, load } = config;
     kernel.openSettings(seed, window, refresh, handout, load === 'message' ? 1 : 0);
     kernel.openContent(0, config.segmentBytes, plan.totalSegments, 0, -1, 0);
-    const strategy = STRATEGIES.findIndex(({ name }) => name === config.strategy);
-    const { blind, scope } = STRATEGIES[strategy];
-    kernel.openStrategy(strategy, blind ? 1 : 0, scope === 'request' ? 1 : 0);
-    const picker = PICKERS.findIndex(({ name }) => name === config.picker);
-    kernel.openPicker(picker, PICKERS[picker].usesAvailability ? 1 : 0);
+    openRules(kernel, config.strategy, config.picker);
+    kernel.openNetwork(address(layout.zoneOfRanks), address(layout.linkCosts));
     kernel.openRanks(this.firstRank, this.rankCount);
     if (this.firstRank === TRACKER) kernel.openTracker(workload.files.length);
     this.forEachRank((rank) => {
@@ -228,6 +242,8 @@ export class VirtualHost {
       dataBlocks: kernel.dataBlocks(),
       dataBytes: kernel.dataBytes(),
       trackerRequests: kernel.announces() + kernel.trackerRequests(),
+      traceHead: kernel.traceHead() >>> 0,
+      isTraceCut: kernel.isTraceCut() !== 0,
     };
   }
 

@@ -5,7 +5,7 @@ import type { VirtualKernel } from '../../roles/kernel.js';
 import { ABORT } from '../../shm/control-layout.js';
 import { WORD_BYTES } from '../../shm/layout.js';
 import { smallestLatencyMs } from './options.js';
-import type { VirtualPlan } from './plan.js';
+import { type VirtualPlan, nsPerByte } from './plan.js';
 
 const NS_PER_MS = 1e6;
 const NS_PER_SECOND = 1e9;
@@ -41,12 +41,11 @@ export function openNetwork(kernel: VirtualKernel, plan: VirtualPlan, thread: nu
     address(layout.zoneOfRanks),
     config.latencyMs.length,
     address(layout.latencies),
+    address(layout.downlinks),
     config.jitterMs * NS_PER_MS,
     config.blockBytes,
   );
-  const nsPerByte = (rate: number): number => (rate === 0 ? 0 : NS_PER_SECOND / rate);
   for (let rank = firstRank; rank < firstRank + rankCount; rank++) {
-    const { up, down } = population;
-    kernel.openLink(rank, nsPerByte(up[rank]), nsPerByte(down[rank]), config.seed);
+    kernel.openLink(rank, nsPerByte(population.up[rank]), config.seed);
   }
 }

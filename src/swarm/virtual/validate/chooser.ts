@@ -4,7 +4,9 @@ import { assert } from '../../../assert.js';
 import { STATIC_BYTES, type VirtualKernel, instantiateKernel } from '../../../roles/kernel.js';
 import { STRATEGIES } from '../../../roles/strategies.js';
 import { KERNEL_FILE } from '../../plan.js';
+import { WORD_BYTES } from '../../../shm/layout.js';
 import { SeededRandom } from '../../random.js';
+import { SILENT_HOST } from './silent-host.js';
 
 const PAGES = 64;
 const MAX_PAGES = 1024;
@@ -16,53 +18,43 @@ const HEAP_START = HEAP_END_ADDRESS + 128;
 export class Chooser {
   /** How busy each peer looks; to be written by the caller. */
   readonly loads: Int32Array;
-  private readonly candidates: Int32Array;
+  private readonly everybody: Int32Array;
   private readonly kernel: VirtualKernel;
   private readonly random: SeededRandom;
 
   /**
    * @param strategy - name of one that goes by loads or by chance
-   * @param choices - how many peers, drawn at random with repetition, the strategy may choose from;
-   *   all of them by default
+   * @param draws - how many peers it draws for each choice, where it draws any
    */
   constructor(
     strategy: string,
     private readonly peers: number,
     seed: number,
-    private readonly choices = peers,
+    draws = 0,
   ) {
     const number = STRATEGIES.findIndex(({ name }) => name === strategy);
     assert(number >= 0, `a strategy named ${strategy}`);
     const memory = new WebAssembly.Memory({ initial: PAGES, maximum: MAX_PAGES, shared: true });
     new Int32Array(memory.buffer, HEAP_END_ADDRESS, 1)[0] = HEAP_START;
-    const nothing = (): void => undefined;
-    this.kernel = instantiateKernel(new WebAssembly.Module(readFileSync(KERNEL_FILE)), memory, {
-      accept: () => 1,
-      complete: nothing,
-      finished: nothing,
-      after: nothing,
-      released: nothing,
-      allFinished: nothing,
-      fault: nothing,
-    });
+    const module = new WebAssembly.Module(readFileSync(KERNEL_FILE));
+    this.kernel = instantiateKernel(module, memory, SILENT_HOST);
     this.kernel.openHeap(HEAP_END_ADDRESS);
     this.kernel.openFiles(peers, 0, 0);
-    this.kernel.openStrategy(number, 0, 0);
-    const words = (count: number): Int32Array =>
-      new Int32Array(memory.buffer, this.kernel.allocate(count * 4), count);
+    this.kernel.openStrategy(number, 0, 0, draws);
+    const words = (count: number): Int32Array => {
+      const place = this.kernel.allocate(count * WORD_BYTES);
+      return new Int32Array(memory.buffer, place, count);
+    };
     this.loads = words(peers);
-    this.candidates = words(choices);
-    for (let index = 0; index < choices; index++) this.candidates[index] = index;
-    this.random = new SeededRandom(seed, `choices of ${strategy}`);
+    this.everybody = words(peers);
+    for (let peer = 0; peer < peers; peer++) this.everybody[peer] = peer;
+    this.random = new SeededRandom(seed, 'who asks');
     this.kernel.openChoice(this.loads.byteOffset, seed);
   }
 
   /** Whom a request goes to that a random peer has. */
   choose(): number {
-    const { candidates, choices, peers, random } = this;
-    if (choices < peers) {
-      for (let index = 0; index < choices; index++) candidates[index] = random.below(peers);
-    }
-    return this.kernel.chooseHolder(random.below(peers), candidates.byteOffset, choices);
+    const { everybody, kernel, peers, random } = this;
+    return kernel.choose(random.below(peers), everybody.byteOffset, peers);
   }
 }

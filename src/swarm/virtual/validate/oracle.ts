@@ -7,6 +7,7 @@ import { address, openNetwork } from '../network.js';
 import { boundOf } from '../optimum.js';
 import type { VirtualPlan } from '../plan.js';
 import { type Transfer, faultOf } from './schedule.js';
+import { SILENT_HOST } from './silent-host.js';
 import { planOnOneThread } from './simulate.js';
 
 /** Parts and links whose times are whole nanoseconds: 1 ms a part. */
@@ -65,16 +66,7 @@ export function playSchedule(
 }
 
 function openKernel(plan: VirtualPlan): VirtualKernel {
-  const nothing = (): void => undefined;
-  const kernel = instantiateKernel(plan.kernel, plan.memory, {
-    accept: () => 1,
-    complete: nothing,
-    finished: nothing,
-    after: nothing,
-    released: nothing,
-    allFinished: nothing,
-    fault: nothing,
-  });
+  const kernel = instantiateKernel(plan.kernel, plan.memory, SILENT_HOST);
   kernel.openHeap(address(plan.layout.control + HEAP_END));
   openNetwork(kernel, plan, 0);
   return kernel;
