@@ -4,6 +4,7 @@ import { describeEnvironment } from '../report/environment.js';
 import { paintFor } from '../report/paint.js';
 import { renderValidation } from '../report/validation.js';
 import {
+  CASES,
   type CaseResult,
   type Validation,
   type ValidationCase,
@@ -34,11 +35,16 @@ export function collectNames(text: string, previous: readonly string[] = []): st
  * Runs the cases and prints what became of them.
  *
  * @param argv - the whole command line, for the result
+ * @param all - the cases there are
  * @returns the exit code
  * @throws UsageError where a case is named that there is not
  */
-export function validateCommand(options: ValidateOptions, argv: readonly string[]): ExitCode {
-  const chosen = casesNamed(options.only);
+export function validateCommand(
+  options: ValidateOptions,
+  argv: readonly string[],
+  all: readonly ValidationCase[] = CASES,
+): ExitCode {
+  const chosen = casesNamed(options.only, all);
   const environment = describeEnvironment(argv);
   const cases = chosen.map((each, index) => runShown(each, index, chosen.length));
   if (process.stderr.isTTY) process.stderr.write(CLEAR_LINE);
