@@ -206,6 +206,19 @@ test('a trace that grows too long is cut at the same place by any number of thre
   t.equal(one.result.digest, whole.result.digest);
 });
 
+test('a cut in the middle of an instant keeps the same records on any number of threads', async (t) => {
+  // Without limits on the links, many ranks do something at each instant, in no order of ranks.
+  for (const options of [
+    '--ranks 24 --segments 150 --up unlimited --down unlimited',
+    '--protocol bep3 --ranks 30 --segments 40 --up unlimited --down unlimited',
+  ]) {
+    const one = await trace(t.testdir(), `${options} --trace-limit 1200 --threads 1`);
+    const two = await trace(t.testdir(), `${options} --trace-limit 1200 --threads 2`);
+    t.ok(one.text === two.text, options);
+    t.ok(isSorted(one.events));
+  }
+});
+
 test('a trace that can not be written is refused before the run', async (t) => {
   const dir = t.testdir({ 'file.json': 'mine' });
   const real = await command('--ranks 3 --trace', `${dir}/file.json`);
