@@ -87,9 +87,9 @@ export function giveNeighbours(rank: i32, list: usize, count: i32): void {
   peerOf(rank).giveNeighbours(list, count);
 }
 
-/** Has a peer leave at an instant, whatever it has by then. */
+/** Has a peer leave at an instant, unless it has everything by then. */
 export function openDeparture(rank: i32, afterNs: f64): void {
-  links.setTimer(PeerTag.Depart, rank, <i64>afterNs);
+  links.setTimer(PeerTag.GiveUp, rank, <i64>afterNs);
 }
 
 function peerOf(rank: i32): Peer {
@@ -176,6 +176,10 @@ function tellPeer(peer: Peer, event: Event): void {
     }
     case PeerTag.Meet: {
       peer.onMeet();
+      break;
+    }
+    case PeerTag.GiveUp: {
+      if (!peer.isComplete) peer.onDepart();
       break;
     }
     case PeerTag.Depart: {
