@@ -12,6 +12,7 @@ import { OPENED, nextWindow, setNow, windowEnd } from '../../comm/assembly/simul
 import { openSimulated } from '../../comm/assembly/transport';
 import { allocate, put } from '../../shm/assembly/memory';
 import { PeerTag } from '../bep3-tags';
+import { OPEN } from './bep3/connection';
 import { Peer } from './bep3/peer';
 import { openListeners, spread } from './bep3/listeners';
 import { countBytes } from './bep3/settings';
@@ -255,16 +256,17 @@ export function readPeer(rank: i32, into: usize): void {
   store<f64>(into, <f64>peer.departedAt, 40);
 }
 
-/** How long `rank` has unchoked `other` by now, in ns. */
+/** How long `rank` has unchoked `other` by now, in ns, over all connections it keeps a record of. */
 export function readUnchoked(rank: i32, other: i32): f64 {
   const peer = peerOf(rank);
+  let unchokedNs: i64 = 0;
   for (let index = 0; index < peer.used; index++) {
     const connection = peer.connection(index);
     if (connection.rank != other) continue;
-    const running = connection.amChoking ? 0 : present - connection.unchokedSince;
-    return <f64>(connection.unchokedNs + running);
+    const isRunning = connection.state == <u8>OPEN && !connection.amChoking;
+    unchokedNs += connection.unchokedNs + (isRunning ? present - connection.unchokedSince : 0);
   }
-  return 0;
+  return <f64>unchokedNs;
 }
 
 /** The present, in ns. */
