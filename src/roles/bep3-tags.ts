@@ -43,6 +43,8 @@ export enum PeerTag {
   Meet,
   /** The peer leaves the swarm. */
   Depart,
+  /** It leaves, unless it has everything. */
+  GiveUp,
   /** The tracker answers those who have announced themselves at the same instant. */
   Answer,
   /** The uplink has let a block go. */

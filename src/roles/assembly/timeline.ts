@@ -19,6 +19,7 @@ import {
 import { openSimulated } from '../../comm/assembly/transport';
 import { allocate, put } from '../../shm/assembly/memory';
 import { PeerTag } from '../bep3-tags';
+import { OPEN } from './bep3/connection';
 import { Peer } from './bep3/peer';
 import { openListeners, spread } from './bep3/listeners';
 import { countBytes } from './bep3/settings';
@@ -106,9 +107,9 @@ export function giveNeighbours(rank: i32, list: usize, count: i32): void {
   peerOf(rank).giveNeighbours(list, count);
 }
 
-/** Has a peer leave at an instant, whatever it has by then. */
+/** Has a peer leave at an instant, unless it has everything by then. */
 export function openDeparture(rank: i32, afterNs: f64): void {
-  links.setTimer(PeerTag.Depart, rank, <i64>afterNs);
+  links.setTimer(PeerTag.GiveUp, rank, <i64>afterNs);
 }
 
 function peerOf(rank: i32): Peer {
@@ -200,6 +201,10 @@ function tellPeer(peer: Peer, event: Event): void {
       peer.onMeet();
       break;
     }
+    case PeerTag.GiveUp: {
+      if (!peer.isComplete) peer.onDepart();
+      break;
+    }
     case PeerTag.Depart: {
       peer.onDepart();
       break;
@@ -279,16 +284,17 @@ export function readUploadsBeforeSeeding(rank: i32): i32 {
   return peer.finishedAt < 0 ? peer.uplink.uploads : peer.uploadsBeforeSeeding;
 }
 
-/** How long `rank` has unchoked `other` by now, in ns. */
+/** How long `rank` has unchoked `other` by now, in ns, over all connections it keeps a record of. */
 export function readUnchoked(rank: i32, other: i32): f64 {
   const peer = peerOf(rank);
+  let unchokedNs: i64 = 0;
   for (let index = 0; index < peer.used; index++) {
     const connection = peer.connection(index);
     if (connection.rank != other) continue;
-    const running = connection.amChoking ? 0 : present - connection.unchokedSince;
-    return <f64>(connection.unchokedNs + running);
+    const isRunning = connection.state == <u8>OPEN && !connection.amChoking;
+    unchokedNs += connection.unchokedNs + (isRunning ? present - connection.unchokedSince : 0);
   }
-  return 0;
+  return <f64>unchokedNs;
 }
 
 /** The present, in ns. */

@@ -63,6 +63,8 @@ export class Connection {
   /** Bitfield of this connection alone (BEP 16), or 0; and what was revealed last, or -1. */
   ownRow: usize;
   revealed: i32;
+  /** Round in which that was revealed. */
+  revealedRound: i32;
 
   @inline
   private get askedRow(): usize {

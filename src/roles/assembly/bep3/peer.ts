@@ -41,6 +41,9 @@ const HAVE_BYTES: i32 = 9;
 /** Flag of a segment in `availability`: this peer holds it or has asked for it. */
 export const TAKEN: u32 = 0x80;
 
+/** Rounds of choking after which a segment that nobody passes on is as good as passed on (BEP 16). */
+const REVEAL_ROUNDS: i32 = 6;
+
 /** Rounds of choking between two looks whether there are enough neighbours. */
 const NEIGHBOUR_ROUNDS: i32 = 6;
 
@@ -357,6 +360,7 @@ export class Peer {
   /** A hiding seed says that it holds one more segment (BEP 16). */
   onReveal(slot: i32, segment: i32): void {
     const connection = this.connection(slot);
+    if (hasBit(connection.ownRow, segment)) return;
     setBit(connection.ownRow, segment);
     if (this.isComplete) return;
     this.countHolder(segment, 1);
@@ -365,7 +369,8 @@ export class Peer {
 
   /**
    * BEP 16: a neighbour is told of one more segment only when another one has got the last that it
-   * was told of, or it has fetched all it was told of itself. The segment: held by the fewest.
+   * was told of, or it has held that for some rounds and nobody else wants it or could get it. The
+   * segment: revealed to the fewest.
    */
   reveal(connection: Connection): void {
     let rarest = -1;
@@ -382,6 +387,7 @@ export class Peer {
       if (fewest == 0) break;
     }
     connection.revealed = rarest;
+    connection.revealedRound = this.round;
     if (rarest < 0) return;
     this.uplink.noteRevealed(rarest);
     post(PeerTag.Reveal, this.rank, connection.rank, HAVE_BYTES, connection.remote, rarest);
@@ -395,6 +401,12 @@ export class Peer {
       const isPassedOn = connection.rank != holder || this.isHeldByOthers(segment, holder);
       if (isPassedOn) this.reveal(connection);
     }
+  }
+
+  /** Tells a neighbour of one more segment that has had the last one for long. */
+  private revealAfterRounds(connection: Connection): void {
+    if (connection.revealed < 0 || this.round - connection.revealedRound < REVEAL_ROUNDS) return;
+    if (hasBit(knownRow(connection.rank, this.zone), connection.revealed)) this.reveal(connection);
   }
 
   /** Whether a neighbour other than `holder` has `segment`, or there is no other. */
@@ -648,6 +660,7 @@ export class Peer {
       if (connection.state != OPEN) continue;
       if (connection.amInterested) this.reviewInterest(connection);
       this.review(connection);
+      if (this.isHiding) this.revealAfterRounds(connection);
     }
     rechoke(this, true);
     const isLonely = this.given == 0 && this.linked < max(1, this.limit >> 1);

@@ -126,7 +126,7 @@ t.test('a chooser asks the strategy, which sees the loads that are written', (t)
   t.strictSame(new Set(Array.from({ length: 20 }, () => least.choose())), new Set([3]));
   const random = new Chooser('random', 8, 1);
   t.equal(new Set(Array.from({ length: 200 }, () => random.choose())).size, 8);
-  const twoChoices = new Chooser('power-of-2', 8, 1, 2);
+  const twoChoices = new Chooser('power-of-2', 8, 1);
   twoChoices.loads.set([0, 0, 0, 0, 9, 9, 9, 9]);
   const light = Array.from({ length: 2000 }, () => twoChoices.choose()).filter((rank) => rank < 4);
   // Both draws fall on the busy half in a quarter of the choices.
