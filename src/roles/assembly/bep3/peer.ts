@@ -15,7 +15,7 @@ import {
   rowBytes,
   setBit,
 } from './bitfield';
-import { CUSTOM, isEager, isWithoutSlots, rechoke } from './chokers/index';
+import { decidesBetweenRounds, isEager, isWithoutSlots, rechoke } from './chokers/index';
 import { CLOSED, Connection, OPEN, PENDING, connectionBytes } from './connection';
 import {
   knowAll,
@@ -424,9 +424,12 @@ export class Peer {
     if (isInterested) {
       const hasRoom = isWithoutSlots(this) || this.unchoked < slots;
       if (connection.amChoking && hasRoom && (this.behaviour & UPLOADS_NOTHING) == 0) {
-        if (isTracing && this.choker != CUSTOM) traceUnchoke(this, connection);
-        if (this.choker == CUSTOM) rechoke(this, false);
-        else this.setChoking(connection, false);
+        if (decidesBetweenRounds(this)) {
+          rechoke(this, false);
+          return;
+        }
+        if (isTracing) traceUnchoke(this, connection);
+        this.setChoking(connection, false);
       }
     } else if (!connection.amChoking) {
       this.setChoking(connection, true);
