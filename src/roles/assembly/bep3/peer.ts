@@ -15,7 +15,7 @@ import {
   rowBytes,
   setBit,
 } from './bitfield';
-import { CUSTOM, isEager, isWithoutSlots, rechoke } from './chokers/index';
+import { decidesBetweenRounds, isEager, isWithoutSlots, rechoke } from './chokers/index';
 import { noteTrial } from './chokers/slots';
 import { CLOSED, Connection, OPEN, PENDING, connectionBytes } from './connection';
 import {
@@ -427,13 +427,13 @@ export class Peer {
     if (isInterested) {
       const hasRoom = isWithoutSlots(this) || this.unchoked < slots;
       if (connection.amChoking && hasRoom && (this.behaviour & UPLOADS_NOTHING) == 0) {
-        if (this.choker == CUSTOM) {
+        if (decidesBetweenRounds(this)) {
           rechoke(this, false);
-        } else {
-          if (isTracing) traceUnchoke(this, connection);
-          noteTrial(this, connection);
-          this.setChoking(connection, false);
+          return;
         }
+        if (isTracing) traceUnchoke(this, connection);
+        noteTrial(this, connection);
+        this.setChoking(connection, false);
       }
     } else if (!connection.amChoking) {
       this.setChoking(connection, true);

@@ -17,7 +17,7 @@ import { titForTat } from './tit-for-tat';
 
 /** Numbers of the rules: their index in `CHOKERS` and `SEED_CHOKERS` of `roles/chokers.ts`. */
 /** In place of a number: the rule is the user's, and the host is asked. */
-export const CUSTOM: i32 = -1;
+const CUSTOM: i32 = -1;
 const FIXED_SLOTS: i32 = 1;
 const RATE_BASED: i32 = 2;
 const BIT_TYRANT: i32 = 3;
@@ -36,6 +36,11 @@ export function isWithoutSlots(peer: Peer): bool {
 /** Whether the rule decides anew with every block. */
 export function isEager(peer: Peer): bool {
   return peer.choker == PAIRWISE && !peer.isComplete;
+}
+
+/** Whether only the rule can say if a neighbour is to be unchoked between two rounds. */
+export function decidesBetweenRounds(peer: Peer): bool {
+  return peer.choker == CUSTOM || isEager(peer) || sharesUplink(peer);
 }
 
 /** Whether the rule gives neighbours shares of the uplink. */
