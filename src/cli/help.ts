@@ -12,12 +12,8 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT_CODES, string>> = {
   interrupted: 'interrupted; the result is partial (a second Ctrl-C leaves at once)',
 };
 
-/** What no command can return yet. */
-const UNUSED: readonly (keyof typeof EXIT_CODES)[] = ['threshold'];
-
 function exitCodeLines(): string {
   return (Object.keys(MEANINGS) as (keyof typeof EXIT_CODES)[])
-    .filter((name) => !UNUSED.includes(name))
     .map((name) => `  ${String(EXIT_CODES[name]).padStart(3)}  ${MEANINGS[name]}`)
     .join('\n');
 }
