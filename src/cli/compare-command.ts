@@ -92,7 +92,8 @@ function mergeOptions(
   const { contenders = [], options, ...others } = file;
   const flags = { sweep, runs, noise, failIf, out, resume, jobs };
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);
-  const { out: _, ...runOptions } = runOptionsOf(args);
+  // `--out` of a comparison is no option of its runs.
+  const runOptions = runOptionsOf({ ...args, out: undefined });
   return {
     ...others,
     contenders: strategies ?? contenders,

@@ -11,7 +11,11 @@ import {
   worstOutcome,
 } from '../report/comparison/index.js';
 import { paintFor } from '../report/paint.js';
-import { createOutputToken, prepareOutputDirectory, writeAtomically } from '../swarm/input/index.js';
+import {
+  createOutputToken,
+  prepareOutputDirectory,
+  writeAtomically,
+} from '../swarm/input/index.js';
 import { complain, print } from './output.js';
 import { EXIT_CODE_OF_OUTCOME } from './run-command.js';
 

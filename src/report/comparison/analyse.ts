@@ -28,8 +28,10 @@ import {
 import { judge } from './verdict.js';
 
 /** Samples, and what they are of. */
-export interface Study
-  extends Pick<Comparison, 'startedAt' | 'command' | 'environment' | 'samples'> {
+export interface Study extends Pick<
+  Comparison,
+  'startedAt' | 'command' | 'environment' | 'samples'
+> {
   readonly definition: Pick<Definition, 'contenders' | 'points' | 'seeds' | 'configs'>;
 }
 
@@ -83,21 +85,19 @@ export function analyse(study: Study, options: AnalyseOptions = {}): Comparison 
     resamples: RESAMPLES,
     tests: tested.length,
   };
-  const compared = points.map(
-    (values, point): ComparedPoint => ({
-      values,
-      contenders: contenders.map((name, contender) => ({
-        name,
-        metrics: summariesOf(grid, contender, point),
-      })),
-      pairs: pairsAt(
-        untested.filter((pair) => pair.point === point),
-        contenders,
-        (pair) => pHolm.get(pair) ?? 1,
-        settings,
-      ),
-    }),
-  );
+  const compared = points.map((values, point): ComparedPoint => ({
+    values,
+    contenders: contenders.map((name, contender) => ({
+      name,
+      metrics: summariesOf(grid, contender, point),
+    })),
+    pairs: pairsAt(
+      untested.filter((pair) => pair.point === point),
+      contenders,
+      (pair) => pHolm.get(pair) ?? 1,
+      settings,
+    ),
+  }));
   const shared = sharedConfig(configs.flat());
   const { startedAt, command, environment } = study;
   return {
@@ -107,7 +107,13 @@ export function analyse(study: Study, options: AnalyseOptions = {}): Comparison 
     ...(command !== undefined && { command }),
     ...(environment !== undefined && { environment }),
     settings,
-    metrics: METRICS.map(({ key, name, unit, better, word }) => ({ key, name, unit, better, word })),
+    metrics: METRICS.map(({ key, name, unit, better, word }) => ({
+      key,
+      name,
+      unit,
+      better,
+      word,
+    })),
     contenders: contenders.map((name, contender) => ({
       name,
       config: without(sharedConfig(configs[contender]), shared),
@@ -187,10 +193,7 @@ function pairUp(grid: SampleGrid, point: number): Untested[] {
   return Array.from({ length: count }, (_, of) => of).flatMap((of) =>
     Array.from({ length: count - of - 1 }, (_, index) => of + 1 + index).flatMap((to) =>
       METRICS.flatMap((metric) => {
-        const pairs = pairedValues(
-          grid.values(of, point, metric),
-          grid.values(to, point, metric),
-        );
+        const pairs = pairedValues(grid.values(of, point, metric), grid.values(to, point, metric));
         if (pairs.length === 0) return [];
         const test = testOf(pairs, () => grid.random(point, metric, of, to));
         const means = [mean(pairs.map(([a]) => a)), mean(pairs.map(([, b]) => b))] as const;

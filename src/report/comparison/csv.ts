@@ -7,7 +7,14 @@ import type { Comparison } from './types.js';
  */
 export function comparisonCsv({ points, metrics, samples }: Comparison): string {
   const axes = Object.keys(points[0]?.values ?? {});
-  const head = ['contender', ...axes, 'seed', 'outcome', 'digest', ...metrics.map(({ key }) => key)];
+  const head = [
+    'contender',
+    ...axes,
+    'seed',
+    'outcome',
+    'digest',
+    ...metrics.map(({ key }) => key),
+  ];
   const rows = samples.map(({ contender, point, seed, outcome, digest, values }) => {
     const at = points[point].values as Readonly<Record<string, unknown>>;
     return [

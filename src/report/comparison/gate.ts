@@ -2,9 +2,7 @@
 import { UsageError } from '../../errors.js';
 import { METRICS } from './metrics.js';
 import type { ComparedPoint, PairTest, Summary } from './types.js';
-import { describeRatio, formatRatio, formatValue } from './verdict.js';
-
-const OPERATORS = ['>', '>=', '<', '<='] as const;
+import { describeRatio, formatValue } from './verdict.js';
 
 /**
  * A condition that is a failure where it holds:
@@ -22,7 +20,7 @@ export interface Gate {
   readonly to?: string;
   readonly metric: string;
   readonly part: 'estimate' | 'low' | 'high';
-  readonly operator: (typeof OPERATORS)[number];
+  readonly operator: '>' | '>=' | '<' | '<=';
   readonly threshold: number;
 }
 
@@ -74,7 +72,7 @@ function subjectOf(
   contenders: readonly string[],
 ): Pick<Gate, 'of' | 'to'> {
   if (contenders.includes(subject)) return { of: subject };
-  const slashes = [...subject].flatMap((letter, index) => (letter === '/' ? [index] : []));
+  const slashes = Array.from(subject.matchAll(/\//g), ({ index }) => index);
   for (const at of slashes) {
     const [of, to] = [subject.slice(0, at), subject.slice(at + 1)];
     if (contenders.includes(of) && contenders.includes(to) && of !== to) return { of, to };
@@ -87,10 +85,7 @@ function subjectOf(
 }
 
 /** @returns what each condition found; one that can't be told is taken for a failure */
-export function checkGates(
-  gates: readonly Gate[],
-  points: readonly ComparedPoint[],
-): GateResult[] {
+export function checkGates(gates: readonly Gate[], points: readonly ComparedPoint[]): GateResult[] {
   return gates.map((gate) => {
     const figures = points.map((point) => figureAt(gate, point));
     const found = figures.map((figure) => figure?.[gate.part] ?? null);
@@ -143,8 +138,7 @@ function holds({ operator, threshold }: Gate, value: number): boolean {
 function describeFigure({ to }: Gate, figure: Figure | undefined): string {
   if (figure === undefined) return 'no figures';
   const { estimate, low, high } = figure;
-  const format = to === undefined ? formatValue : formatRatio;
-  if (low === undefined || high === undefined) return format(estimate);
+  if (low === undefined || high === undefined) return formatValue(estimate);
   if (to !== undefined) return describeRatio({ estimate, low, high });
-  return `${format(estimate)} (${format(low)} to ${format(high)})`;
+  return `${formatValue(estimate)} (${formatValue(low)} to ${formatValue(high)})`;
 }

@@ -2,7 +2,7 @@
 import { labelOfPoint } from '../../swarm/compare/index.js';
 import { formatSignificant } from '../format.js';
 import { titleOf } from './metrics.js';
-import type { ComparedPoint, Comparison, Summary } from './types.js';
+import type { ComparedPoint, Comparison, Summary, Verdict } from './types.js';
 import { describeRatio, formatValue } from './verdict.js';
 import { describeGaps, describeScope } from './words.js';
 
@@ -39,9 +39,14 @@ function titled({ values }: ComparedPoint, level: number, ...parts: readonly str
   return label === '' ? [...parts] : [`${'#'.repeat(level)} ${escape(label)}`, ...parts];
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** @param texts - columns of text, the first ones; numbers stand to the right */
+function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  texts = head.length,
+): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const rule = head.map((_, column) => (column === 0 ? ':--' : '--:'));
+  const rule = head.map((_, column) => (column < texts ? ':--' : '--:'));
   return [line(head), line(rule), ...rows.map(line)].join('\n');
 }
 
@@ -73,7 +78,7 @@ function summaryTable({ metrics }: Comparison, { contenders }: ComparedPoint): s
     ]),
   );
   const head = ['metric', 'strategy', 'mean', '95 % interval', 'median', 'least', 'most', 'runs'];
-  return table(head, rows);
+  return table(head, rows, 2);
 }
 
 function summaryCells(summary: Summary | undefined): string[] {
@@ -103,10 +108,15 @@ function pairNote({ settings }: Comparison): string {
 }
 
 function pairTable({ metrics }: Comparison, { pairs }: ComparedPoint): string {
-  const rows = metrics.flatMap((metric) =>
+  const isEqual = ({ because }: Verdict): boolean => because === 'no-difference';
+  const judged = metrics.filter(({ key }) => pairs.some((pair) => pair.metrics[key] !== undefined));
+  const equal = judged.filter(({ key }) =>
+    pairs.every(({ metrics: tests }) => tests[key] === undefined || isEqual(tests[key].verdict)),
+  );
+  const rows = judged.flatMap((metric) =>
     pairs.flatMap(({ of, to, metrics: tests }) => {
       const test = tests[metric.key];
-      if (test === undefined) return [];
+      if (test === undefined || equal.includes(metric)) return [];
       return [
         [
           metric.name,
@@ -120,8 +130,14 @@ function pairTable({ metrics }: Comparison, { pairs }: ComparedPoint): string {
       ];
     }),
   );
-  if (rows.length === 0) return 'There is no pair.';
-  return table(['metric', 'pair', 'ratio', '*p*', 'corrected', 'effect', 'better'], rows);
+  if (judged.length === 0) return 'There is no pair.';
+  const names = equal.map(({ name }) => name).join(', ');
+  return [
+    ...(rows.length === 0
+      ? []
+      : [table(['metric', 'pair', 'ratio', '*p*', 'corrected', 'effect', 'better'], rows, 2)]),
+    ...(equal.length === 0 ? [] : [`All runs are equal in: ${names}.`]),
+  ].join('\n\n');
 }
 
 function formatP(p: number): string {
@@ -133,7 +149,10 @@ function outlierParts({ points, metrics }: Comparison): string[] {
     contenders.flatMap(({ name, metrics: summaries }) =>
       metrics.flatMap((metric) =>
         (summaries[metric.key]?.outliers ?? []).map(({ seed, value }) => [
-          [name, labelOfPoint(values)].filter((part) => part !== '').map(escape).join(' at '),
+          [name, labelOfPoint(values)]
+            .filter((part) => part !== '')
+            .map(escape)
+            .join(' at '),
           titleOf(metric),
           String(seed),
           formatValue(value),
@@ -145,7 +164,7 @@ function outlierParts({ points, metrics }: Comparison): string[] {
   return [
     '## Outliers',
     'More than 1.5 interquartile ranges beyond the quartiles. They are part of all figures.',
-    table(['strategy', 'metric', 'seed', 'value'], rows),
+    table(['strategy', 'metric', 'seed', 'value'], rows, 2),
   ];
 }
 
@@ -158,7 +177,12 @@ function repetitionParts(comparison: Comparison): string[] {
     ...(startedAt === undefined ? [] : [['started', startedAt]]),
   ];
   if (machine.length > 0) {
-    parts.push(table(['environment', ''], machine.map((row) => row.map(escape))));
+    parts.push(
+      table(
+        ['environment', ''],
+        machine.map((row) => row.map(escape)),
+      ),
+    );
   }
   parts.push('What all runs have in common:', fenced('json', JSON.stringify(config, null, 2)));
   const own = contenders.map((entry) => [

@@ -37,7 +37,11 @@ export function readStudy(paths: readonly string[]): Study {
 function isDirectory(name: string): boolean {
   const stats = statSync(name, { throwIfNoEntry: false });
   if (stats !== undefined) return stats.isDirectory();
-  throw new InputError({ file: name, expected: 'a result or a directory of them', found: 'nothing' });
+  throw new InputError({
+    file: name,
+    expected: 'a result or a directory of them',
+    found: 'nothing',
+  });
 }
 
 function resultFilesIn(directory: string): string[] {

@@ -36,7 +36,9 @@ export function comparisonText(comparison: Comparison, options: TerminalOptions)
     paint('strong', line),
   );
   const gaps = describeGaps(comparison).flatMap((text) => paragraph(text, paint, 'warn'));
-  const blocks = comparison.points.flatMap((point) => pointBlocks(comparison, point, head, options));
+  const blocks = comparison.points.flatMap((point) =>
+    pointBlocks(comparison, point, head, options),
+  );
   const all = [
     ...(quiet ? [] : [[...title, ...gaps]]),
     ...blocks,

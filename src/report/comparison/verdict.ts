@@ -17,7 +17,8 @@ export type Evidence = Omit<PairTest, 'verdict'> & {
  */
 export function judge(metric: Metric, evidence: Evidence, settings: Settings): Verdict {
   const because = whyNoWinner(evidence, settings);
-  if (because !== undefined) return { because, text: describeTie(metric, evidence, because, settings) };
+  if (because !== undefined)
+    return { because, text: describeTie(metric, evidence, because, settings) };
   const isOfLarger = evidence.difference.estimate > 0;
   const isOfBetter = isOfLarger === (metric.better === 'higher');
   const [winner, loser] = isOfBetter ? [evidence.of, evidence.to] : [evidence.to, evidence.of];
@@ -52,7 +53,7 @@ function whyNoWinner(
 
 function describeTie(
   metric: Metric,
-  { runs, of, to, ratio }: Evidence,
+  { runs, of, to, ratio, pHolm }: Evidence,
   because: NoWinner,
   { tests, confidence, noise }: Settings,
 ): string {
@@ -65,6 +66,8 @@ function describeTie(
       return `${head}${shown}: within the noise of ${noise}`;
     case 'no-difference':
       return `${head}: all runs are equal`;
+    case 'not-significant':
+      return `${head}${shown}: p = ${formatSignificant(pHolm)} among ${plural(tests, 'test')}`;
     default:
       return `${head}${shown}`;
   }
@@ -89,16 +92,23 @@ export function describeRatio({
   low,
   high,
 }: Interval & { readonly estimate: number }): string {
-  return `${formatRatio(estimate)}x (${formatRatio(low)} to ${formatRatio(high)})`;
+  const ratios = [estimate, low, high];
+  const isNear = Math.abs(estimate - 1) < 0.1 && estimate !== 1;
+  const digits = Math.max(isNear ? 3 : LEAST_DIGITS, ...ratios.map(digitsOf));
+  const format = (ratio: number): string =>
+    ratio >= 9.995 || ratio < 0.0995 ? formatSignificant(ratio) : ratio.toFixed(digits);
+  return `${format(estimate)}x (${format(low)} to ${format(high)})`;
 }
 
-/** @returns a ratio with as many digits as tell it from 1 */
-export function formatRatio(ratio: number): string {
-  const fromOne = Math.abs(ratio - 1);
-  if (fromOne === 0) return '1.00';
-  if (ratio >= 9.995 || ratio < 0.0995) return formatSignificant(ratio);
-  if (fromOne >= 0.0995) return ratio.toFixed(2);
-  return ratio.toFixed(fromOne >= 0.00095 ? 3 : 4);
+/** Fewest and most digits behind the point of a ratio; near 1 at least one more. */
+const LEAST_DIGITS = 2;
+const MOST_DIGITS = 4;
+
+/** As many as tell a ratio from 1: it must not look like 1 where it decides a verdict. */
+function digitsOf(ratio: number): number {
+  let digits = LEAST_DIGITS;
+  while (ratio !== 1 && Number(ratio.toFixed(digits)) === 1 && digits < MOST_DIGITS) digits++;
+  return digits;
 }
 
 /** @returns a value of a metric, three digits or more */

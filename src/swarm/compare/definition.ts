@@ -78,7 +78,7 @@ function flatten(definition: Definition): Map<string, string> {
   const flat = configs.flatMap((row, contender) =>
     row.map((config, point) => ({
       place: [contenders[contender], labelOfPoint(points[point])].filter(Boolean).join(' at '),
-      config: config as Readonly<Record<string, unknown>>,
+      config: config,
     })),
   );
   const keys = new Set(flat.flatMap(({ config }) => Object.keys(config)));

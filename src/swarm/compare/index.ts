@@ -4,5 +4,11 @@ export { DEFAULT_RUNS, labelOfPoint, labelOfValue, planMatrix } from './matrix.j
 export type { Axis, Cell, Contender, Matrix, MatrixOptions, Point } from './matrix.js';
 export { runMatrix } from './run.js';
 export type { MatrixProgress } from './run.js';
-export { ResultStore, holdsComparison, manifestOf, readManifest, readStoredResult } from './store.js';
+export {
+  ResultStore,
+  holdsComparison,
+  manifestOf,
+  readManifest,
+  readStoredResult,
+} from './store.js';
 export type { Manifest, StoredResult } from './store.js';

@@ -142,7 +142,11 @@ export function readManifest(directory: string): Manifest {
   const value = readJson(file);
   checkVersion(file, value, MANIFEST_VERSION);
   if (value['kind'] === 'matrix') return value as unknown as Manifest;
-  throw new InputError({ file, expected: '"kind": "matrix"', found: JSON.stringify(value['kind']) });
+  throw new InputError({
+    file,
+    expected: '"kind": "matrix"',
+    found: JSON.stringify(value['kind']),
+  });
 }
 
 /**
@@ -154,7 +158,9 @@ export function readManifest(directory: string): Manifest {
 export function readStoredResult(file: string): StoredResult {
   const value = readJson(file);
   checkVersion(file, value, SCHEMA_VERSION);
-  const lacking = ['outcome', 'config', 'totals', 'ranks', 'balance'].find((key) => !(key in value));
+  const lacking = ['outcome', 'config', 'totals', 'ranks', 'balance'].find(
+    (key) => !(key in value),
+  );
   if (lacking === undefined) return value as unknown as StoredResult;
   throw new InputError({ file, expected: 'the result of a run', found: `no "${lacking}"` });
 }
