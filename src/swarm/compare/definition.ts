@@ -76,9 +76,9 @@ function flatten(definition: Definition): Map<string, string> {
   for (const axis of axes) values.set(`sweep ${axis.key}`, axis.values.map(labelOfValue).join(','));
   // A value that all share is named once, not for each of them.
   const flat = configs.flatMap((row, contender) =>
-    row.map((config, point) => ({
+    row.map((config: Readonly<Record<string, unknown>>, point) => ({
       place: [contenders[contender], labelOfPoint(points[point])].filter(Boolean).join(' at '),
-      config: config,
+      config,
     })),
   );
   const keys = new Set(flat.flatMap(({ config }) => Object.keys(config)));
