@@ -39,6 +39,8 @@ export interface Study extends Pick<
 export interface AnalyseOptions {
   /** Ratios nearer to 1 than this are no difference; 0.01 by default. */
   readonly noise?: number;
+  /** Samples drawn for each interval; 5000 by default. */
+  readonly resamples?: number;
   /** Thresholds to check; see {@link Gate}. */
   readonly gates?: readonly Gate[];
 }
@@ -47,7 +49,7 @@ export interface AnalyseOptions {
 export const DEFAULT_NOISE = 0.01;
 
 const CONFIDENCE = 0.95;
-const RESAMPLES = 5000;
+const DEFAULT_RESAMPLES = 5000;
 
 /** The intervals are drawn anew for every report, and must come out the same. */
 const BOOTSTRAP_SEED = 1;
@@ -74,7 +76,8 @@ interface Untested {
 export function analyse(study: Study, options: AnalyseOptions = {}): Comparison {
   const { definition, samples } = study;
   const { contenders, points, seeds, configs } = definition;
-  const grid = new SampleGrid(study);
+  const resamples = options.resamples ?? DEFAULT_RESAMPLES;
+  const grid = new SampleGrid(study, resamples);
   const untested = points.flatMap((_, point) => pairUp(grid, point));
   const tested = untested.filter(({ isTested }) => isTested);
   const adjusted = holmAdjusted(tested.map(({ test }) => test.p));
@@ -82,7 +85,7 @@ export function analyse(study: Study, options: AnalyseOptions = {}): Comparison 
   const settings: Settings = {
     confidence: CONFIDENCE,
     noise: options.noise ?? DEFAULT_NOISE,
-    resamples: RESAMPLES,
+    resamples,
     tests: tested.length,
   };
   const compared = points.map((values, point): ComparedPoint => ({
@@ -131,7 +134,10 @@ export function analyse(study: Study, options: AnalyseOptions = {}): Comparison 
 class SampleGrid {
   private readonly rows = new Map<string, Sample[]>();
 
-  constructor({ definition, samples }: Study) {
+  constructor(
+    { definition, samples }: Study,
+    private readonly resamples: number,
+  ) {
     this.contenders = definition.contenders;
     this.points = definition.points;
     for (const sample of samples) {
@@ -154,17 +160,21 @@ class SampleGrid {
     );
   }
 
-  /** A stream of its own for each interval: none depends on which others are drawn. */
-  random(point: number, metric: Metric, ...contenders: readonly number[]): SeededRandom {
+  /**
+   * Finds the intervals of what is of some contenders at a point. Each is drawn from a stream of its
+   * own: none depends on which others are drawn.
+   */
+  intervals(point: number, metric: Metric, ...contenders: readonly number[]): IntervalOf {
     const names = contenders.map((contender) => this.contenders[contender]);
     const purpose = [labelOfPoint(this.points[point]), metric.key, ...names].join('\n');
-    return new SeededRandom(BOOTSTRAP_SEED, purpose);
+    return (values) => {
+      const random = new SeededRandom(BOOTSTRAP_SEED, purpose);
+      return bootstrapMean(values, { resamples: this.resamples, confidence: CONFIDENCE, random });
+    };
   }
 }
 
-function intervalOf(values: readonly number[], random: SeededRandom): Interval | undefined {
-  return bootstrapMean(values, { resamples: RESAMPLES, confidence: CONFIDENCE, random });
-}
+type IntervalOf = (values: readonly number[]) => Interval | undefined;
 
 function summariesOf(grid: SampleGrid, contender: number, point: number): Record<string, Summary> {
   const summaries: Record<string, Summary> = {};
@@ -173,7 +183,7 @@ function summariesOf(grid: SampleGrid, contender: number, point: number): Record
     if (bySeed.size === 0) continue;
     const seeds = [...bySeed.keys()];
     const values = [...bySeed.values()];
-    const interval = intervalOf(values, grid.random(point, metric, contender));
+    const interval = grid.intervals(point, metric, contender)(values);
     summaries[metric.key] = {
       runs: values.length,
       mean: mean(values),
@@ -195,7 +205,7 @@ function pairUp(grid: SampleGrid, point: number): Untested[] {
       METRICS.flatMap((metric) => {
         const pairs = pairedValues(grid.values(of, point, metric), grid.values(to, point, metric));
         if (pairs.length === 0) return [];
-        const test = testOf(pairs, () => grid.random(point, metric, of, to));
+        const test = testOf(pairs, grid.intervals(point, metric, of, to));
         const means = [mean(pairs.map(([a]) => a)), mean(pairs.map(([, b]) => b))] as const;
         const isTested = pairs.some(([a, b]) => a !== b);
         return [{ metric, point, of, to, test, means, isTested }];
@@ -215,12 +225,12 @@ function pairedValues(of: Map<number, number>, to: Map<number, number>): ValuePa
 
 function testOf(
   pairs: readonly ValuePair[],
-  random: () => SeededRandom,
+  intervalOf: IntervalOf,
 ): Omit<PairTest, 'pHolm' | 'verdict'> {
   const differences = pairs.map(([a, b]) => a - b);
   const ranks = wilcoxonSignedRank(differences);
-  const ratio = ratioOf(pairs, random());
-  const interval = intervalOf(differences, random());
+  const ratio = ratioOf(pairs, intervalOf);
+  const interval = intervalOf(differences);
   return {
     runs: pairs.length,
     ...(ratio !== undefined && { ratio }),
@@ -231,10 +241,10 @@ function testOf(
 }
 
 /** The geometric mean treats A/B and B/A alike, which the mean of ratios does not. */
-function ratioOf(pairs: readonly ValuePair[], random: SeededRandom): PairTest['ratio'] {
+function ratioOf(pairs: readonly ValuePair[], intervalOf: IntervalOf): PairTest['ratio'] {
   if (pairs.some(([a, b]) => a <= 0 || b <= 0)) return undefined;
   const logs = pairs.map(([a, b]) => Math.log(a / b));
-  const interval = intervalOf(logs, random);
+  const interval = intervalOf(logs);
   if (interval === undefined) return undefined;
   const { low, high } = interval;
   return { estimate: Math.exp(mean(logs)), low: Math.exp(low), high: Math.exp(high) };

@@ -35,6 +35,9 @@ export interface GateResult {
   readonly numbers: string;
 }
 
+/** The metric is what stands behind the last point, were it not for a part: names have points. */
+const FIGURE = /^(.+)\.((?!low$|high$)[A-Za-z0-9]+)(?:\.(low|high))?$/;
+
 const GRAMMAR = 'NAME[/NAME].METRIC[.low|.high] > NUMBER (or >=, <, <=)';
 
 /**
@@ -45,12 +48,13 @@ const GRAMMAR = 'NAME[/NAME].METRIC[.low|.high] > NUMBER (or >=, <, <=)';
  * @throws UsageError - naming what is wrong, and for an unknown name the known ones
  */
 export function parseGate(text: string, contenders: readonly string[]): Gate {
-  const match =
-    /^\s*(.+)\.([A-Za-z0-9]+?)(?:\.(low|high))?\s*(>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*$/.exec(
-      text,
-    );
-  if (match === null) throw new UsageError(`--fail-if: expected ${GRAMMAR}, found "${text}"`);
-  const [, subject, metric, part, operator, threshold] = match;
+  const match = /^\s*(.+?)\s*(>=|<=|>|<)\s*(\S+)\s*$/.exec(text);
+  const [, figure = '', operator, number] = match ?? [];
+  const [, subject, metric, part] = FIGURE.exec(figure) ?? [];
+  const threshold = Number(number);
+  if (subject === undefined || !Number.isFinite(threshold)) {
+    throw new UsageError(`--fail-if: expected ${GRAMMAR}, found "${text}"`);
+  }
   if (!METRICS.some(({ key }) => key === metric)) {
     const known = METRICS.map(({ key }) => key).join(', ');
     throw new UsageError(`--fail-if "${text}": expected a metric (${known}), found ${metric}`);
@@ -61,7 +65,7 @@ export function parseGate(text: string, contenders: readonly string[]): Gate {
     metric,
     part: (part as 'low' | 'high' | undefined) ?? 'estimate',
     operator: operator as Gate['operator'],
-    threshold: Number(threshold),
+    threshold,
   };
 }
 

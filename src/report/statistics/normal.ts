@@ -16,7 +16,7 @@ const DENOMINATOR = [
 /**
  * @param z - standard deviations from the mean
  * @returns the probability of a value below `z`. Source: Hart's algorithm as given by West, "Better
- *   approximations to cumulative normal functions" (2005); exact to about 1e-15
+ *   approximations to cumulative normal functions" (2005); within 1e-15 of the exact value
  */
 export function normalProbability(z: number): number {
   const x = Math.abs(z);

@@ -51,41 +51,64 @@ const MOST_NAMED = 5;
  * @returns what differs, one clause each; empty where nothing does
  */
 export function differencesBetween(stored: Definition, now: Definition): string[] {
-  const before = flatten(stored);
-  const after = flatten(now);
-  const differences: string[] = [];
-  for (const key of new Set([...before.keys(), ...after.keys()])) {
-    const [was, is] = [before.get(key) ?? 'none', after.get(key) ?? 'none'];
-    if (was !== is) differences.push(`${key} was ${was} and is ${is}`);
-  }
-  if (differences.length <= MOST_NAMED) return differences;
-  const more = `${differences.length - MOST_NAMED} more`;
-  return [...differences.slice(0, MOST_NAMED), more];
+  const outline = outlineDifferences(stored, now);
+  const [before, after] = [placesOf(stored), placesOf(now)];
+  const isAlike = [...before.keys()].join('\n') === [...after.keys()].join('\n');
+  // Where the contenders or the points are others, there is nothing to hold side by side.
+  const all = isAlike ? [...outline, ...configDifferences(before, after)] : outline;
+  if (all.length <= MOST_NAMED) return all;
+  return [...all.slice(0, MOST_NAMED), `${all.length - MOST_NAMED} more`];
 }
 
-/** Every value that decides the results, by a name that the user knows it by. */
-function flatten(definition: Definition): Map<string, string> {
-  const { version, machine, contenders, axes, points, seeds, configs } = definition;
-  const values = new Map<string, string>([
-    ['the version of bt-shm', version],
-    ['the list of strategies', contenders.join(', ')],
-    ['the first seed', String(seeds[0])],
-    ['the number of runs', String(seeds.length)],
-  ]);
-  if (machine !== undefined) values.set('the machine', machine);
-  for (const axis of axes) values.set(`sweep ${axis.key}`, axis.values.map(labelOfValue).join(','));
-  // A value that all share is named once, not for each of them.
-  const flat = configs.flatMap((row, contender) =>
-    row.map((config: Readonly<Record<string, unknown>>, point) => ({
-      place: [contenders[contender], labelOfPoint(points[point])].filter(Boolean).join(' at '),
-      config,
-    })),
+function outlineDifferences(stored: Definition, now: Definition): string[] {
+  const outline = ({ version, machine, contenders, axes, seeds }: Definition): string[] => [
+    version,
+    machine ?? 'any',
+    contenders.join(', '),
+    axes.map(({ key, values }) => `${key}=${values.map(labelOfValue).join(',')}`).join(' ') ||
+      'none',
+    String(seeds[0]),
+    String(seeds.length),
+  ];
+  const names = ['version of bt-shm', 'machine', 'list of strategies', 'sweep', 'first seed'];
+  const [before, after] = [outline(stored), outline(now)];
+  return [...names, 'number of runs'].flatMap((name, index) =>
+    before[index] === after[index]
+      ? []
+      : [`the ${name} was ${before[index]} and is ${after[index]}`],
   );
-  const keys = new Set(flat.flatMap(({ config }) => Object.keys(config)));
-  for (const key of keys) {
-    const labels = flat.map(({ config }) => labelOfValue(config[key]) ?? 'none');
-    if (new Set(labels).size === 1) values.set(key, labels[0]);
-    else flat.forEach(({ place }, index) => values.set(`${key} of ${place}`, labels[index]));
-  }
-  return values;
+}
+
+type Config = Readonly<Record<string, unknown>>;
+
+/** The configuration of each contender at each point, by a name for the two. */
+function placesOf({ contenders, points, configs }: Definition): Map<string, Config> {
+  return new Map(
+    configs.flatMap((row, contender) =>
+      row.map((config, point) => {
+        const names = [contenders[contender], labelOfPoint(points[point])];
+        return [names.filter((name) => name !== '').join(' at '), config] as const;
+      }),
+    ),
+  );
+}
+
+/** A change that is the same for all is named once. */
+function configDifferences(before: Map<string, Config>, after: Map<string, Config>): string[] {
+  const configs = [...before.values(), ...after.values()];
+  const keys = new Set(configs.flatMap((config) => Object.keys(config)));
+  return [...keys].flatMap((key) => {
+    const changes = [...before].flatMap(([place, config]) => {
+      const was = labelOf(config[key]);
+      const is = labelOf(after.get(place)?.[key]);
+      return was === is ? [] : [{ place, change: `was ${was} and is ${is}` }];
+    });
+    const isSame = new Set(changes.map(({ change }) => change)).size === 1;
+    if (isSame && changes.length === before.size) return [`${key} ${changes[0].change}`];
+    return changes.map(({ place, change }) => `${key} of ${place} ${change}`);
+  });
+}
+
+function labelOf(value: unknown): string {
+  return value === undefined ? 'none' : labelOfValue(value);
 }
