@@ -1,10 +1,14 @@
 /**
- * What all cores together hash, which no swarm that verifies every segment can exceed:
+ * What threads hash that do nothing else, which no swarm that verifies every segment can exceed:
  *
- *      thread 1 .. thread N (one a core)
- *          |          |           each hashes every N-th segment of 16 KiB, round and round,
- *          v          v           for the same span of time
+ *      thread 1 .. thread N
+ *          |          |           each hashes every N-th segment of 16 KiB, round and round
+ *          v          v
  *      [ shared memory, 16 MiB ]
+ *
+ * With one a core, for the same span of time: what the cores can. With one a rank, as many segments
+ * as a client accepts: what is left of that when each thread warms its own code up, and all share
+ * the cores.
  */
 import { availableParallelism } from 'node:os';
 import { runWorkers } from './peers/workers.js';
@@ -18,7 +22,9 @@ export interface HashJob {
   readonly threads: number;
   /** One word, where all meet before they begin. */
   readonly control: SharedArrayBuffer;
-  readonly durationMs: number;
+  /** What ends the measurement: a span of time, or a number of segments. */
+  readonly durationMs?: number;
+  readonly segments?: number;
 }
 
 /** What a `hash-worker` reports. */
@@ -44,18 +50,51 @@ export async function hashRateOfAllCores(
   segmentBytes: number,
   durationMs: number,
 ): Promise<number> {
-  const pool = new SharedArrayBuffer(POOL_BYTES);
-  // Untouched pages would all be one page of zeros, which never leaves the cache.
-  new Uint8Array(pool).fill(1);
-  const control = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
-  const threads = availableParallelism();
-  const jobs = Array.from({ length: threads }, (_, thread) => {
-    const data: HashJob = { pool, segmentBytes, thread, threads, control, durationMs };
-    return { data };
-  });
-  const reports = await runWorkers<HashReport>('../hash-worker.js', jobs, TIME_LIMIT_MS);
+  const reports = await hashOn(availableParallelism(), { segmentBytes, durationMs });
   return reports.reduce(
     (sum, { hashed, start, end }) => sum + (hashed * segmentBytes * 1e9) / Number(end - start),
     0,
   );
+}
+
+/**
+ * Hashes with SHA-1 on `threads` threads, however many cores there are.
+ *
+ * @param threads - number of threads
+ * @param segmentBytes - bytes of a segment
+ * @param segments - segments that each hashes
+ * @returns bytes/s of all threads together, from the first one's start to the last one's end
+ */
+export async function hashRateOfThreads(
+  threads: number,
+  segmentBytes: number,
+  segments: number,
+): Promise<number> {
+  const reports = await hashOn(threads, { segmentBytes, segments });
+  const ns = (values: bigint[], pick: (a: bigint, b: bigint) => boolean): bigint =>
+    values.reduce((best, value) => (pick(value, best) ? value : best));
+  const start = ns(
+    reports.map((report) => report.start),
+    (a, b) => a < b,
+  );
+  const end = ns(
+    reports.map((report) => report.end),
+    (a, b) => a > b,
+  );
+  return (threads * segments * segmentBytes * 1e9) / Number(end - start);
+}
+
+function hashOn(
+  threads: number,
+  work: Pick<HashJob, 'segmentBytes' | 'durationMs' | 'segments'>,
+): Promise<HashReport[]> {
+  const pool = new SharedArrayBuffer(POOL_BYTES);
+  // Untouched pages would all be one page of zeros, which never leaves the cache.
+  new Uint8Array(pool).fill(1);
+  const control = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  const jobs = Array.from({ length: threads }, (_, thread) => {
+    const data: HashJob = { ...work, pool, thread, threads, control };
+    return { data };
+  });
+  return runWorkers<HashReport>('../hash-worker.js', jobs, TIME_LIMIT_MS);
 }

@@ -3,10 +3,12 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { HashJob, HashReport } from './hash-cores.js';
 import { waitUntilAtLeast } from './peers/shared-wait.js';
 
-/** Calls that load the hash function and compile the loop. */
+/** Calls that load the hash function and compile the loop, where the best rate is asked for. */
 const WARM_UPS = 64;
 
-const { pool, segmentBytes, thread, threads, control, durationMs } = workerData as HashJob;
+const job = workerData as HashJob;
+const { pool, segmentBytes, thread, threads, control, durationMs = Infinity } = job;
+const { segments: most = Infinity } = job;
 const bytes = new Uint8Array(pool);
 const segments = Math.floor(bytes.length / segmentBytes);
 
@@ -16,17 +18,17 @@ function hashSegment(index: number): void {
   hash('sha1', bytes.subarray(start, start + segmentBytes), 'buffer');
 }
 
-for (let index = 0; index < WARM_UPS; index++) hashSegment(index);
+if (most === Infinity) for (let index = 0; index < WARM_UPS; index++) hashSegment(index);
 const words = new Int32Array(control);
 Atomics.add(words, 0, 1);
 Atomics.notify(words, 0);
 waitUntilAtLeast(words, 0, threads);
 
 const start = process.hrtime.bigint();
-const limit = start + BigInt(Math.round(durationMs * 1e6));
+const limit = Number(start) + durationMs * 1e6;
 let hashed = 0;
 let end = start;
-while (end < limit) {
+while (hashed < most && Number(end) < limit) {
   hashSegment(hashed);
   hashed++;
   end = process.hrtime.bigint();

@@ -10,6 +10,7 @@ import { memorySection } from './memory-section.js';
 import { Progress } from './progress.js';
 import { type JudgedMeasurement, type Tally, judge, tally } from './report.js';
 import type { BenchContext, Section } from './section.js';
+import { simulationSection } from './simulation-section.js';
 import { startupSection } from './startup-section.js';
 import { swarmSection } from './swarm-section.js';
 import { renderTable } from './table.js';
@@ -20,7 +21,7 @@ export interface BenchOptions {
   readonly json?: boolean;
   /** Measure for a shorter time, with less certain figures. */
   readonly quick?: boolean;
-  /** Run this section only: channel, swarm, startup, memory or costs. */
+  /** Run this section only: channel, swarm, simulation, startup, memory or costs. */
   readonly only?: string;
   /** Where the report goes; standard output by default. */
   readonly stdout?: NodeJS.WriteStream;
@@ -32,6 +33,7 @@ const SCHEMA_VERSION = 1;
 const SECTIONS: readonly Section[] = [
   channelSection,
   swarmSection,
+  simulationSection,
   startupSection,
   memorySection,
   costsSection,

@@ -2,7 +2,7 @@
 import type { PeerResult } from './peers/peer.js';
 
 /** Unit of a figure. */
-export type Unit = PeerResult['unit'] | 'B' | 'wake-ups';
+export type Unit = PeerResult['unit'] | 'B' | 'wake-ups' | 'blocks/s' | 'ratio';
 
 /** A bound that a figure, or its ratio to a peer's figure, has to keep. */
 export interface Target {

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { formatCount, formatSignificant } from '../src/report/format.js';
 import type { RunOptions } from '../src/swarm/config.js';
 import type { RunResult } from '../src/swarm/result.js';
-import { hashRateOfAllCores } from './hash-cores.js';
+import { hashRateOfAllCores, hashRateOfThreads } from './hash-cores.js';
 import { type Batch, MESSAGE_PORT_SWARM, messagePortSwarm } from './peers/message-port-swarm.js';
 import { NODE_VERSION, type PeerResult, reasonOf } from './peers/peer.js';
 import {
@@ -156,15 +156,19 @@ async function verifiedSegments({ quick }: BenchContext, measure: Measure): Prom
         rates.push(await hashRateOfAllCores(SEGMENT_BYTES, HASH_MS));
       },
     };
+    const bare: number[] = [];
+    if (threads !== 'auto') bare.push(await hashRateOfThreads(threads, SEGMENT_BYTES, segments));
     measurements.push(
-      await measure(swarm, () => [{ peer: hashPeer(rates), target: atLeast(0.9) }]),
+      await measure(swarm, () => [
+        { peer: hashPeer('SHA-1 of 16 KiB on all cores', rates), target: atLeast(0.9) },
+        ...(threads === 'auto' ? [] : [{ peer: hashPeer(`SHA-1 on ${threads} threads`, bare) }]),
+      ]),
     );
   }
   return measurements;
 }
 
-function hashPeer(rates: readonly number[]): PeerResult {
-  const name = 'SHA-1 of 16 KiB on all cores';
+function hashPeer(name: string, rates: readonly number[]): PeerResult {
   return rates.length === 0
     ? { name, unit: 'B/s', skipped: 'not measured' }
     : { name, version: NODE_VERSION, unit: 'B/s', value: middle(rates) };

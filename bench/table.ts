@@ -160,7 +160,7 @@ export function formatRatio(ratio: number): string {
 
 /** Rates of things leave their unit to the measurement's name. */
 function isCountRate(unit: Unit): boolean {
-  return unit === 'msg/s' || unit === 'segments/s';
+  return unit === 'msg/s' || unit === 'segments/s' || unit === 'blocks/s';
 }
 
 /** @returns a figure as short as it can be told, and for a rate of things without its unit */
@@ -168,6 +168,7 @@ export function formatFigure(value: number, unit: Unit): string {
   switch (unit) {
     case 'msg/s':
     case 'segments/s':
+    case 'blocks/s':
       return formatRate(value, '').replace(/ ?\/s$/, '');
     case 'B/s':
       return `${formatBytes(value)}/s`;
@@ -175,6 +176,8 @@ export function formatFigure(value: number, unit: Unit): string {
       return formatMemory(value);
     case 'wake-ups':
       return formatCount(value);
+    case 'ratio':
+      return formatRatio(value);
     case 'ns':
       return formatTime(value);
   }

@@ -27,6 +27,7 @@ export type BtShmErrorCode =
   | 'ERR_BTSHM_USAGE'
   | 'ERR_BTSHM_INPUT'
   | 'ERR_BTSHM_MEMORY_LIMIT'
+  | 'ERR_BTSHM_STRATEGY'
   | 'ERR_BTSHM_RANK_FAILED'
   | 'ERR_BTSHM_ABORTED'
   | 'ERR_BTSHM_DEADLOCK'
@@ -37,6 +38,7 @@ const EXIT_CODE_OF_ERROR: Readonly<Record<BtShmErrorCode, ExitCode>> = {
   ERR_BTSHM_USAGE: EXIT_CODES.usage,
   ERR_BTSHM_INPUT: EXIT_CODES.usage,
   ERR_BTSHM_MEMORY_LIMIT: EXIT_CODES.usage,
+  ERR_BTSHM_STRATEGY: EXIT_CODES.usage,
   ERR_BTSHM_RANK_FAILED: EXIT_CODES.rankDied,
   ERR_BTSHM_ABORTED: EXIT_CODES.rankDied,
   ERR_BTSHM_DEADLOCK: EXIT_CODES.stalled,
@@ -137,6 +139,17 @@ export class MemoryLimitError extends BtShmError {
     this.purpose = purpose;
     this.requiredBytes = requiredBytes;
     this.limitBytes = limitBytes;
+  }
+}
+
+/** A strategy of the user's own that threw, chose what was not offered, or never came to an end. */
+export class StrategyError extends BtShmError {
+  /**
+   * @param message - the module, the strategy's name, the choice, what was expected and found
+   * @param options - the underlying error, as `cause`
+   */
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_BTSHM_STRATEGY', escapeControls(message), options);
   }
 }
 

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { BtShmError, InputError, MemoryLimitError, UsageError } from './errors.js';
+export { BtShmError, InputError, MemoryLimitError, StrategyError, UsageError } from './errors.js';
 export type { BtShmErrorCode, InputErrorDetails } from './errors.js';
 export { runSwarm } from './swarm/run.js';
 export type { RunHooks, RunProgress } from './swarm/run.js';
@@ -15,6 +15,17 @@ export type {
   TransferMode,
   VerifyMode,
 } from './swarm/config.js';
+export type {
+  ChoiceContext,
+  ChokingContext,
+  ChokingNeighbour,
+  ChokingStrategy,
+  CustomStrategy,
+  RoutingCandidate,
+  RoutingContext,
+  RoutingStrategy,
+  Unchoked,
+} from './swarm/custom/interface.js';
 export type { Fault } from './swarm/faults.js';
 export type { RankWait } from './swarm/report-types.js';
 export type { MissingSegments, Outcome, RankResult, RunResult } from './swarm/result.js';
@@ -44,6 +55,7 @@ export type {
   MatrixProgress,
   Point,
 } from './swarm/compare/index.js';
+export type { TraceResult } from './swarm/virtual/trace-file.js';
 export { launch } from './comm/launch.js';
 export type { LaunchOptions, RankProgram } from './comm/launch.js';
 export { Communicator } from './comm/communicator.js';

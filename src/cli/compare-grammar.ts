@@ -107,7 +107,9 @@ export function addCompare(
       readOptionText('clock', '--clock', text),
     ),
   ];
-  const runOptions = commandLineOptions(['clock', 'strategy', 'out', 'input']);
+  const runOptions = commandLineOptions([
+    ...(['clock', 'strategy', 'out', 'input', 'trace', 'traceLimit'] as const),
+  ]);
   for (const each of [...own, ...reportOptions(), ...runOptions]) compare.addOption(each);
   compare.action(async (args: CompareArguments) => {
     onExitCode(await compareCommand(args, argv));

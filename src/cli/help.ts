@@ -40,6 +40,9 @@ Examples:
   bt-shm inputs --out outputs                 an input directory
   bt-shm --json > result.json                 the result for programs
   bt-shm --config run.json --seed 2           options of a file, one changed
+  bt-shm --clock virtual --latency 20ms       the same roles behind slow links
+  bt-shm --clock virtual --protocol bep3 --ranks 1001 --up 1Mbit
+                                              1,000 BitTorrent peers
   bt-shm --fault crash:rank=5,at=0.5          rank 5 dies half-way
 
 Configuration files:

@@ -1,8 +1,10 @@
-/** `bt-shm list`: the strategies and pickers there are. */
+/** `bt-shm list`: the strategies, pickers and behaviours there are. */
 import type { Paint } from '../report/paint.js';
+import { BEHAVIOURS, CHOKERS, SEED_CHOKERS } from '../roles/chokers.js';
 import { PICKERS } from '../roles/pickers.js';
 import { STRATEGIES } from '../roles/strategies.js';
 import { DEFAULTS } from '../swarm/config.js';
+import { VIRTUAL_DEFAULTS } from '../swarm/virtual/options.js';
 
 interface Rule {
   readonly name: string;
@@ -24,12 +26,24 @@ function describe(
 
 const LIST = {
   strategies: describe(STRATEGIES, DEFAULTS.strategy),
+  chokers: describe(CHOKERS, CHOKERS[0].name),
+  seedChokers: describe(SEED_CHOKERS, VIRTUAL_DEFAULTS.seedChoking),
   pickers: describe(PICKERS, DEFAULTS.picker),
+  behaviours: describe(BEHAVIOURS, ''),
 };
 
-/** @returns strategies and pickers, one line each, with a line feed after the last */
+const TITLES: Readonly<Record<keyof typeof LIST, string>> = {
+  strategies: 'Strategies (--strategy): which holder is asked',
+  chokers: 'Strategies of --protocol bep3 (--strategy): whom to upload to',
+  seedChokers: 'Seeds of --protocol bep3 (--seed-choking): whom to upload to',
+  pickers: 'Pickers (--picker): which segment is asked for; with bep3 the default is rarest',
+  behaviours: 'Behaviours of --protocol bep3 (--mix): besides every strategy above',
+};
+
+/** @returns all rules, one line each, with a line feed after the last */
 export function listText(paint: Paint): string {
-  const width = Math.max(...[...LIST.strategies, ...LIST.pickers].map(({ name }) => name.length));
+  const keys = Object.keys(LIST) as (keyof typeof LIST)[];
+  const width = Math.max(...keys.flatMap((key) => LIST[key].map(({ name }) => name.length)));
   const section = (title: string, rules: readonly Rule[]): string => {
     const lines = rules.map((rule) => {
       const mark = rule.default ? ' (default)' : '';
@@ -37,10 +51,7 @@ export function listText(paint: Paint): string {
     });
     return [paint('strong', title), ...lines, ''].join('\n');
   };
-  return [
-    section('Strategies (--strategy): which holder is asked', LIST.strategies),
-    section('Pickers (--picker): which segment is asked for', LIST.pickers),
-  ].join('\n');
+  return keys.map((key) => section(TITLES[key], LIST[key])).join('\n');
 }
 
 /** @returns the same as one JSON object, with a line feed */

@@ -109,7 +109,7 @@ function addBench(program: Command, onExitCode: (code: ExitCode) => void): void 
     .command('bench')
     .description('measure channels and swarms beside their peers')
     .option('--quick', 'shorter measurements, less certain figures')
-    .option('--only <section>', 'channel, swarm, startup, memory or costs')
+    .option('--only <section>', 'channel, swarm, simulation, startup, memory or costs')
     .option('--json', 'print exactly one JSON object')
     .action(async ({ json = false, quick = false, ...rest }: Partial<BenchOptions>) => {
       onExitCode(await benchCommand({ json, quick, ...rest }));

@@ -11,7 +11,7 @@ import type { Outcome, RunResult } from '../swarm/result.js';
 import { runSwarm } from '../swarm/run.js';
 import { readConfigFile } from './config-file.js';
 import { takeInterrupts } from './interruption.js';
-import { isOutputPiped, print } from './output.js';
+import { complain, isOutputPiped, print } from './output.js';
 import { ProgressLine, barGlyphs } from './progress.js';
 import { keyBlamedBy, runOptionsOf } from './run-options.js';
 
@@ -73,6 +73,7 @@ export async function runCommand(
   const result = await runWatched(options, args).catch((error: unknown) => {
     throw blameFile(error, flags, args.config);
   });
+  noteCutTrace(result);
   if (args.json === true) {
     print(`${JSON.stringify(resultJson(result, environment))}\n`);
   } else if (args.quiet === true) {
@@ -81,6 +82,15 @@ export async function runCommand(
     printSummary(result, options, environment.cores);
   }
   return EXIT_CODE_OF_OUTCOME[result.outcome];
+}
+
+/** The file says so, too; but who opens it must not find out there. */
+function noteCutTrace({ trace, config }: RunResult): void {
+  if (trace?.cutAtSeconds === undefined) return;
+  complain(
+    `--trace ${trace.file}: cut after ${trace.cutAtSeconds} s of virtual time, ` +
+      `at --trace-limit ${config.traceLimit ?? 0} events and candidates`,
+  );
 }
 
 function refuseContradictions(flags: RunOptions): void {
@@ -162,6 +172,7 @@ function openLine(): ProgressLine {
 function printSummary(result: RunResult, options: RunOptions, cores: number): void {
   const { config } = result;
   const isHashed =
+    config.clock === 'real' &&
     config.verify === 'each' &&
     config.segmentBytes > 0 &&
     config.input === undefined &&
@@ -169,7 +180,10 @@ function printSummary(result: RunResult, options: RunOptions, cores: number): vo
   const text = summarize(result, {
     paint: paintFor(process.stdout),
     cores,
-    packedByDefault: options.threads === undefined && config.ranks > THREAD_A_RANK_LIMIT,
+    packedByDefault:
+      config.clock === 'real' &&
+      options.threads === undefined &&
+      config.ranks > THREAD_A_RANK_LIMIT,
     ...(isHashed && { hashRate: measureHashRate(config.hash, config.segmentBytes) }),
   });
   print(text);

@@ -88,7 +88,7 @@ const SPECS: Specs = {
   strategy: {
     flags: '--strategy <name>',
     group: 'protocol',
-    help: `holder to ask: ${names(STRATEGIES)}; with bep3, whom to upload to: ${names(CHOKERS)}`,
+    help: `holder to ask: ${names(STRATEGIES)}; with bep3, whom to upload to: ${names(CHOKERS)}; or a module with a rule of your own: ./mine.mjs`,
     byDefault: DEFAULTS.strategy,
     read: readText,
   },

@@ -12,7 +12,7 @@ import {
   parseRate,
 } from '../swarm/virtual/text.js';
 import { type Spec, names, readBy } from './option-spec.js';
-import { type ReadValue, readOneOf, readSize, readWhole, valueError } from './values.js';
+import { type ReadValue, readOneOf, readSize, readText, readWhole, valueError } from './values.js';
 
 /** A rate in a configuration file is text, or a number of bytes/s. */
 const readRate: ReadValue<number> = (name, value) =>
@@ -72,7 +72,7 @@ const readSwitch: ReadValue<boolean> = (name, value) =>
 
 /** As in `cli/run-options.ts`. */
 export const VIRTUAL_SPECS: {
-  readonly [Key in keyof VirtualOptions]: Spec<VirtualOptions[Key]>;
+  readonly [Key in keyof Required<VirtualOptions>]: Spec<NonNullable<VirtualOptions[Key]>>;
 } = {
   protocol: {
     flags: '--protocol <name>',
@@ -142,6 +142,19 @@ export const VIRTUAL_SPECS: {
     help: 'end at this virtual time',
     byDefault: 'when all have finished',
     read: readSeconds,
+  },
+  trace: {
+    flags: '--trace <file>',
+    group: 'output',
+    help: 'virtual time: write decisions and transfers, to be opened in Perfetto',
+    read: readText,
+  },
+  traceLimit: {
+    flags: '--trace-limit <n>',
+    group: 'output',
+    help: 'most events and candidates in it',
+    byDefault: VIRTUAL_DEFAULTS.traceLimit,
+    read: readWhole,
   },
   neighbours: {
     flags: '--neighbours <n>',

@@ -1,6 +1,8 @@
 /** A run's result as people read it: headline, configuration, times, rates, and what went wrong. */
+import { isVirtual } from '../swarm/config.js';
 import type { Outcome, RankResult, RunResult } from '../swarm/result.js';
 import {
+  escapeControls,
   formatByteRate,
   formatBytes,
   formatCount,
@@ -18,6 +20,7 @@ import type { HashRate } from './hash-rate.js';
 import type { Emphasis, Paint } from './paint.js';
 import { describeTrouble } from './trouble.js';
 import { type Row, SUMMARY_COLUMNS, renderRows } from './rows.js';
+import { networkRows, virtualHeadline, virtualRows } from './virtual-summary.js';
 
 /** What a summary tells besides the result. */
 export interface SummaryContext {
@@ -45,6 +48,7 @@ export function headline(result: RunResult): string {
   const delivered = plural(totals.segmentsDelivered, 'segment');
   if (outcome === 'done') {
     if (totals.segmentsDelivered === 0) return 'Nothing to deliver: no client lacks a segment.';
+    if (isVirtual(result.config)) return virtualHeadline(result);
     const bytes = totals.bytesDelivered === 0 ? '' : `, ${formatByteRate(totals.bytesPerSecond)}`;
     const rate = formatRate(totals.segmentsPerSecond, 'segments');
     return `${delivered} delivered, ${checkOf(result)}: ${rate}${bytes}`;
@@ -99,10 +103,12 @@ function checkOf({ config }: RunResult): string {
  */
 export function summarize(result: RunResult, context: SummaryContext): string {
   const { paint } = context;
+  const figures = isVirtual(result.config)
+    ? [virtualRows(result)]
+    : [timingRows(result), rateRows(result, context)];
   const blocks = [
     configurationRows(result, context),
-    timingRows(result),
-    rateRows(result, context),
+    ...figures,
     rankRows(result),
     describeTrouble(result),
   ].filter((rows) => rows.length > 0);
@@ -137,12 +143,16 @@ function configurationRows(result: RunResult, context: SummaryContext): Row[] {
     });
   }
   rows.push({ label: 'Content', text: contentOf(result) });
+  if (isVirtual(config)) return [...rows, ...networkRows(result)];
   rows.push({
     label: 'Strategy',
     text:
-      `${config.strategy}, pieces ${config.picker}, load ${config.load}, ` +
+      `${strategyOf(result)}, pieces ${config.picker}, load ${config.load}, ` +
       `window ${formatCount(config.window)}, refresh ${formatCount(config.refresh)}`,
   });
+  if (result.trace !== undefined) {
+    rows.push({ label: 'Trace', text: result.trace.file, isPath: true });
+  }
   if (config.out !== undefined && result.complete) {
     rows.push({ label: 'Outputs', text: config.out, isPath: true });
   } else if (config.out === undefined && (config.input ?? config.content) !== undefined) {
@@ -151,9 +161,16 @@ function configurationRows(result: RunResult, context: SummaryContext): Row[] {
   return rows;
 }
 
+/** The strategy's name, with its module where it is the user's own. */
+function strategyOf({ config, customStrategy }: RunResult): string {
+  if (customStrategy === undefined) return config.strategy;
+  return `${customStrategy.name} (${escapeControls(config.strategy)})`;
+}
+
 function contentOf({ config }: RunResult): string {
   if (config.input !== undefined) return `hash lists of ${config.input}`;
-  const how = config.segmentBytes === 0 ? '' : `, ${config.hash}, ${config.transfer}`;
+  const isReal = config.segmentBytes > 0 && !isVirtual(config);
+  const how = isReal ? `, ${config.hash}, ${config.transfer}` : '';
   if (config.content !== undefined) {
     return `${config.content} in segments of ${formatExactSize(config.segmentBytes)}${how}`;
   }
@@ -242,17 +259,21 @@ function rankRows({ balance, ranks, config, totals }: RunResult): Row[] {
     });
   }
   const finished = ranks
-    .filter((rank) => rank.completionMs !== undefined)
-    .sort((a, b) => (a.completionMs ?? 0) - (b.completionMs ?? 0));
+    .flatMap(({ rank, completionMs, completionSeconds }) => {
+      const ms = completionMs ?? (completionSeconds ?? NaN) * 1000;
+      return Number.isNaN(ms) ? [] : [{ rank, ms }];
+    })
+    .sort((a, b) => a.ms - b.ms);
   if (finished.length > 0) {
     const shown = [0, (finished.length - 1) >> 1, finished.length - 1].map((at) => finished[at]);
-    const [first, median, last] = shown.map(({ completionMs = 0 }) => formatDuration(completionMs));
+    const [first, median, last] = shown.map(({ ms }) => formatDuration(ms));
     const who = shown.map(({ rank }) => rank).join(', ');
     rows.push({
       label: 'Finished',
       text: `first ${first}, median ${median}, last ${last} (ranks ${who})`,
     });
   }
+  if (isVirtual(config)) return rows;
   const perRank = formatMemory(totals.transportBytes / config.ranks);
   rows.push({ label: 'Transport', text: `${perRank} of shared memory a rank` });
   return rows;

@@ -13,7 +13,7 @@ export interface Choker {
 
 /** In the order of the cases of `assembly/bep3/chokers/index.ts`; the default first. */
 export const CHOKERS: readonly Choker[] = [
-  { name: 'tit-for-tat', summary: 'upload to those who gave the most in the last 20 s (BEP 3)' },
+  { name: 'tit-for-tat', summary: 'to those who gave the most in the last 20 s (BEP 3)' },
   { name: 'fixed-slots', summary: "libtorrent's: who gave the most in the last round" },
   { name: 'rate-based', summary: "libtorrent's: as many slots as upload rates justify" },
   { name: 'bit-tyrant', summary: 'selfish: the best return on what is uploaded (Piatek 2007)' },
@@ -51,6 +51,5 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   { name: 'free-rider', summary: 'uploads nothing', bits: 1 },
   { name: 'leaver', summary: 'leaves as soon as it has everything', leaves: true },
   { name: 'large-view', summary: 'twice the connections, uploads nothing', bits: 1, viewFactor: 2 },
-  { name: 'super-seed', summary: 'a seed that reveals one segment at a time (BEP 16)', bits: 2 },
   { name: 'idle', summary: 'interested, but never asks for anything', bits: 4 },
 ];

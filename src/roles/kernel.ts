@@ -3,6 +3,9 @@
  * `assembly/` to WebAssembly. The module is compiled once and posted to every thread; each makes
  * an instance of its own over the one shared memory.
  */
+import { PICKERS } from './pickers.js';
+import { CUSTOM_RULE, type Strategy, findStrategy, strategyNumber } from './strategies.js';
+
 /** Bytes of a page of WebAssembly memory. */
 export const PAGE_BYTES = 65_536;
 
@@ -18,6 +21,22 @@ export interface KernelHost {
   released(): void;
   allFinished(): void;
   fault(rank: number): void;
+  chooseHolder(
+    rank: number,
+    segment: number,
+    candidates: number,
+    count: number,
+    random: number,
+  ): number;
+  chooseUnchoked(
+    rank: number,
+    isSeed: number,
+    isRound: number,
+    round: number,
+    neighbours: number,
+    count: number,
+    random: number,
+  ): void;
 }
 
 /** What an instance offers; addresses are bytes, booleans 0 or 1. See `assembly/index.ts`. */
@@ -58,7 +77,7 @@ export interface Kernel {
     shortSegment: number,
     shortBytes: number,
   ): void;
-  openStrategy(number: number, blind: number, perRequest: number): void;
+  openStrategy(number: number, blind: number, perRequest: number, draws: number): void;
   openPicker(number: number, usesAvailability: number): void;
   openRanks(first: number, count: number): void;
   openTracker(files: number): void;
@@ -78,6 +97,7 @@ export interface Kernel {
   readClient(rank: number, into: number): void;
   inspectClient(rank: number, into: number): number;
   fillOf(tag: number): number;
+  draw(random: number): number;
   messagesSent(): number;
   trackerRequests(): number;
 }
@@ -103,10 +123,12 @@ export interface VirtualKernel extends Kernel {
     zones: number,
     zoneCount: number,
     latencies: number,
+    downlinks: number,
     jitterNs: number,
     blockBytes: number,
   ): void;
-  openLink(rank: number, upNsPerByte: number, downNsPerByte: number, seed: number): void;
+  openLink(rank: number, upNsPerByte: number, seed: number): void;
+  openNetwork(zones: number, linkCosts: number): void;
   openVirtualRanks(wireTable: number, seenRows: number): void;
   openSwarm(
     ranks: number,
@@ -139,6 +161,9 @@ export interface VirtualKernel extends Kernel {
   ): void;
   giveNeighbours(rank: number, list: number, count: number): void;
   openDeparture(rank: number, afterNs: number): void;
+  openTrace(limit: number): void;
+  traceHead(): number;
+  isTraceCut(): number;
   noteFinished(): void;
   advance(budget: number): number;
   readPeer(rank: number, into: number): void;
@@ -160,6 +185,20 @@ export const WindowState = {
   Aborted: 3,
   TimeIsUp: 4,
 } as const;
+
+/** In place of a strategy's number: the host is asked. */
+const CUSTOM_NUMBER = -1;
+
+/** Opens a run's rules of routing and of picking, by name. */
+export function openRules(kernel: Kernel, strategyName: string, pickerName: string): void {
+  const found = findStrategy(strategyName);
+  const { blind, scope }: Pick<Strategy, 'blind' | 'scope'> = found ?? CUSTOM_RULE;
+  const draws = found?.draws ?? 0;
+  const number = found === undefined ? CUSTOM_NUMBER : strategyNumber(found);
+  kernel.openStrategy(number, blind ? 1 : 0, scope === 'request' ? 1 : 0, draws);
+  const picker = PICKERS.findIndex(({ name }) => name === pickerName);
+  kernel.openPicker(picker, PICKERS[picker].usesAvailability ? 1 : 0);
+}
 
 /** Makes the calling thread's instance. */
 export function instantiateKernel(

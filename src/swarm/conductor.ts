@@ -11,6 +11,7 @@ import { Board } from '../shm/board.js';
 import { ABORT, IS_READY, PREPARE_DONE, READY_THREADS, WRITTEN } from '../shm/control-layout.js';
 import type { Words } from '../shm/layout.js';
 import { wake } from '../shm/parking.js';
+import { ChoiceWatch } from './custom/watch.js';
 import type { Workload } from './input/index.js';
 import { findLostSegments } from './missing.js';
 import { prepareChunks } from './prepare.js';
@@ -69,6 +70,8 @@ export class Conductor {
   private lastProgress = -1;
   private stillTicks = 0;
   private readonly segmentsWanted: number;
+  /** Over a strategy of the user's own. */
+  private readonly choices: ChoiceWatch | undefined;
 
   constructor(
     private readonly plan: SwarmPlan,
@@ -83,6 +86,8 @@ export class Conductor {
     this.hasEnded = new Uint8Array(plan.config.threads);
     this.untold = Array.from({ length: plan.config.threads }, () => []);
     this.segmentsWanted = countWanted(plan, workload);
+    const { custom, config } = plan;
+    this.choices = custom && new ChoiceWatch(custom, TICK_MS, config.stallTimeoutMs);
   }
 
   /** Starts all threads and waits until every one has ended. */
@@ -271,6 +276,7 @@ export class Conductor {
   private tick(): void {
     if (this.undecided.size > 0) this.settleClaims();
     this.tellDeaths();
+    this.endEndlessChoices();
     this.watchProgress();
     const delivered = this.delivered();
     this.hooks.onProgress?.({
@@ -280,6 +286,15 @@ export class Conductor {
       segmentsDelivered: delivered,
       segmentsWanted: this.segmentsWanted,
     });
+  }
+
+  private endEndlessChoices(): void {
+    for (const { thread, error } of this.choices?.look() ?? []) {
+      this.failure ??= { kind: 'failure', thread, error };
+      this.silent.add(thread);
+      void this.workers[thread]?.terminate();
+      this.abort(AbortReason.Failed);
+    }
   }
 
   private delivered(): number {

@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { UsageError } from '../errors.js';
 import { PICKERS } from '../roles/pickers.js';
 import { CHOKERS } from '../roles/chokers.js';
-import { STRATEGIES, type Strategy } from '../roles/strategies.js';
+import { CUSTOM_RULE, STRATEGIES, type Strategy, findStrategy } from '../roles/strategies.js';
+import { isModulePath } from './custom/module.js';
 import type { Fault } from './faults.js';
 import {
   VIRTUAL_KEYS,
@@ -33,6 +34,7 @@ export interface RunConfig extends Partial<VirtualOptions> {
   /** Worker threads; by default one a rank up to 256 ranks, one a core above. */
   readonly threads: number;
   readonly clock: Clock;
+  /** The name of a built-in rule, or the path of a module with one. */
   readonly strategy: string;
   readonly picker: string;
   readonly load: LoadMode;
@@ -212,12 +214,12 @@ function virtualConfig(given: RunOptions): VirtualRunConfig {
 
 function bep3Rules(given: RunOptions): Pick<RunConfig, 'strategy' | 'picker' | 'handout'> {
   const name = given.strategy ?? CHOKERS[0].name;
-  oneOf(
-    'strategy',
-    name,
-    CHOKERS.map((choker) => choker.name),
-  );
+  if (!isModulePath(name)) oneOf('strategy', name, chokerNames());
   return { strategy: name, picker: given.picker ?? 'rarest', handout: given.handout ?? 50 };
+}
+
+function chokerNames(): string[] {
+  return CHOKERS.map((choker) => choker.name);
 }
 
 /** What has a meaning in real time only: bytes that exist, and threads that can be killed. */
@@ -304,7 +306,8 @@ function oneOf(option: string, value: string, known: readonly string[]): void {
 }
 
 function strategyNamed(name: string): Strategy {
-  const found = STRATEGIES.find((strategy) => strategy.name === name);
+  if (isModulePath(name)) return { ...CUSTOM_RULE, name, summary: '' };
+  const found = findStrategy(name);
   if (found !== undefined) return found;
   const known = STRATEGIES.map((strategy) => strategy.name).join(', ');
   throw new UsageError(`--strategy: expected one of ${known}, found ${name}`);

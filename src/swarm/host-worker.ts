@@ -1,14 +1,22 @@
 /** Entry of a worker thread that hosts ranks. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { loadChooser } from './custom/chooser.js';
 import { Host } from './host.js';
 import type { ThreadTask } from './plan.js';
-import type { ThreadFailure } from './report-types.js';
+import type { ThreadFailure, ThreadReport } from './report-types.js';
 
 const task = workerData as ThreadTask;
-try {
-  parentPort?.postMessage(new Host(task).run());
-} catch (error) {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const failure: ThreadFailure = { kind: 'failure', thread: task.thread, error, code };
-  parentPort?.postMessage(failure);
+
+async function host(): Promise<ThreadReport | ThreadFailure> {
+  const { thread, plan } = task;
+  try {
+    // Without a strategy to import, nothing is waited for.
+    const chooser = plan.custom === undefined ? undefined : await loadChooser(plan.custom, thread);
+    return new Host(task, chooser).run();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return { kind: 'failure', thread, error, code };
+  }
 }
+
+void host().then((message) => parentPort?.postMessage(message));

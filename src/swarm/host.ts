@@ -1,13 +1,12 @@
 /** A worker thread's loop: lets the kernel take its turns, parks, and keeps time for it. */
 import { availableParallelism } from 'node:os';
-import { type Kernel, instantiateKernel } from '../roles/kernel.js';
-import { PICKERS } from '../roles/pickers.js';
-import { STRATEGIES } from '../roles/strategies.js';
+import { type Kernel, instantiateKernel, openRules } from '../roles/kernel.js';
 import { TAG_COUNT, TRACKER, Tag } from '../roles/tags.js';
 import { Board } from '../shm/board.js';
 import { ABORT, HEAP_END, IS_READY, READY_THREADS, RELEASED_AT } from '../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../shm/layout.js';
 import { park } from '../shm/parking.js';
+import { type Chooser, NO_CHOICES } from './custom/chooser.js';
 import type { Fault } from './faults.js';
 import { FileOutput } from './output.js';
 import { StoredPayload } from './payload.js';
@@ -43,7 +42,11 @@ export class Host {
   private readonly scratch: number;
   private allFinishedAtMs: number | undefined;
 
-  constructor(private readonly task: ThreadTask) {
+  /** @param chooser - asks the strategy, where it is not a built-in one */
+  constructor(
+    private readonly task: ThreadTask,
+    private readonly chooser?: Chooser,
+  ) {
     const { plan, thread } = task;
     const { control, placement } = fabricOf(plan);
     this.plan = plan;
@@ -70,8 +73,17 @@ export class Host {
     const { plan, payload, words } = this;
     const output = new FileOutput(plan);
     const abort = plan.controlOffset + ABORT;
+    const choices = this.chooser?.choices({ memory: plan.memory, kernel: () => this.kernel });
     const accept = payload?.acceptance();
     return instantiateKernel(plan.kernel, plan.memory, {
+      ...NO_CHOICES,
+      ...(choices !== undefined && {
+        chooseHolder: (...choice) => {
+          // Nor for a strategy that takes its time.
+          if (Atomics.load(words, abort) !== 0) throw new TurnAborted();
+          return choices.chooseHolder(...choice);
+        },
+      }),
       accept: (rank, segment, cell, length) => {
         // A turn may hash for seconds where segments are large: an abort must not wait for it.
         if (Atomics.load(words, abort) !== 0) throw new TurnAborted();
@@ -313,14 +325,6 @@ export class Host {
   private scratchWords(count: number): number[] {
     return Array.from(new Int32Array(this.plan.memory.buffer, this.scratch, count));
   }
-}
-
-function openRules(kernel: Kernel, strategyName: string, pickerName: string): void {
-  const strategy = STRATEGIES.findIndex(({ name }) => name === strategyName);
-  const { blind, scope } = STRATEGIES[strategy];
-  kernel.openStrategy(strategy, blind ? 1 : 0, scope === 'request' ? 1 : 0);
-  const picker = PICKERS.findIndex(({ name }) => name === pickerName);
-  kernel.openPicker(picker, PICKERS[picker].usesAvailability ? 1 : 0);
 }
 
 function inject(fault: Fault): void {

@@ -22,6 +22,7 @@ import {
 import { ControlLayout, HEAP_END } from '../shm/control-layout.js';
 import { Carver, WORD_BYTES, isolated } from '../shm/layout.js';
 import type { RunConfig } from './config.js';
+import type { CustomPlan } from './custom/check.js';
 import { monotonicMs } from './report-types.js';
 import { createOutputToken, type Workload } from './input/index.js';
 
@@ -57,6 +58,8 @@ export interface KernelTables {
 /** What every thread needs to know; plain data and shared memory, so that it can be posted. */
 export interface SwarmPlan {
   readonly config: RunConfig;
+  /** The strategy, where it is not a built-in one. */
+  readonly custom?: CustomPlan;
   /** Monotonic time at which the run began. */
   readonly startedAtMs: number;
   readonly kind: Workload['kind'];
@@ -275,7 +278,7 @@ function refuseTooMuch(
 }
 
 /** Memory that this process may still take. */
-function availableBytes(): number {
+export function availableBytes(): number {
   const constrained = process.constrainedMemory();
   const free = freemem();
   return constrained > 0 && constrained < Number.MAX_SAFE_INTEGER

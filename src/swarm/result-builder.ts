@@ -11,6 +11,7 @@ import {
   type RunResult,
   SCHEMA_VERSION,
   balanceOf,
+  customResult,
 } from './result.js';
 
 /** Builds a run's result from the threads' reports and, for the dead, from the board. */
@@ -41,6 +42,7 @@ export function buildResult(
     complete: outcome === 'done',
     outcome,
     config: plan.config,
+    ...customResult(plan.custom),
     timing: {
       startupMs: releasedMs - startedMs,
       exchangeMs,

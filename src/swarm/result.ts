@@ -1,7 +1,9 @@
 /** The result of a run, as it stands in the JSON; fields may be added, never renamed. */
 import type { RunConfig } from './config.js';
+import type { CustomPlan } from './custom/check.js';
 import type { RankWait } from './report-types.js';
 import type { Optimum } from './virtual/optimum.js';
+import type { TraceResult } from './virtual/trace-file.js';
 
 /** Version of {@link RunResult}'s shape. */
 export const SCHEMA_VERSION = 1;
@@ -49,6 +51,12 @@ export interface RunResult {
   readonly complete: boolean;
   readonly outcome: Outcome;
   readonly config: RunConfig;
+  /** The strategy of the user's own, as its module describes it. */
+  readonly customStrategy?: {
+    readonly name: string;
+    readonly summary?: string;
+    readonly kind: 'routing' | 'choking';
+  };
   readonly timing: {
     /** From the call to the release of all clients: threads, content, registration. */
     readonly startupMs: number;
@@ -100,6 +108,8 @@ export interface RunResult {
   readonly optimum?: Optimum;
   /** Virtual time: a hash over all that happened; equal where nothing differs. */
   readonly digest?: string;
+  /** Virtual time: what was written with `--trace`. */
+  readonly trace?: TraceResult;
   readonly missing: readonly MissingSegments[];
   /** Where the run was given up: what each unfinished rank waited for. */
   readonly waits: readonly RankWait[];
@@ -126,6 +136,13 @@ export function giniCoefficient(values: readonly number[]): number {
   if (sum === 0) return 0;
   const weighted = sorted.reduce((total, value, index) => total + value * (index + 1), 0);
   return (2 * weighted) / (sorted.length * sum) - (sorted.length + 1) / sorted.length;
+}
+
+/** What a result says of a strategy of the user's own; nothing of a built-in one. */
+export function customResult(custom: CustomPlan | undefined): Pick<RunResult, 'customStrategy'> {
+  if (custom === undefined) return {};
+  const { name, summary, kind } = custom;
+  return { customStrategy: { name, kind, ...(summary !== undefined && { summary }) } };
 }
 
 /** How evenly the clients uploaded. */

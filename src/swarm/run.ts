@@ -4,6 +4,7 @@ import { Board } from '../shm/board.js';
 import { ContentStore } from '../shm/content-store.js';
 import { Conductor, type Ending } from './conductor.js';
 import { type RunConfig, type RunOptions, completeConfig, isVirtual } from './config.js';
+import { checkStrategy } from './custom/check.js';
 import {
   type ContentInput,
   type DirectoryInput,
@@ -44,7 +45,8 @@ export interface RunHooks {
  *
  * @param options what to run; see {@link RunConfig} for the meaning and the defaults
  * @returns the result, also when the run was interrupted, stalled or lost segments
- * @throws UsageError, InputError, MemoryLimitError before any thread is started
+ * @throws UsageError, InputError, MemoryLimitError before any rank is started; StrategyError where a
+ *   strategy of the user's own threw, chose what was not offered, or never came to an end
  */
 export async function runSwarm(options: RunOptions, hooks: RunHooks = {}): Promise<RunResult> {
   const startedMs = monotonicMs();
@@ -54,7 +56,9 @@ export async function runSwarm(options: RunOptions, hooks: RunHooks = {}): Promi
   }
   const { config, workload, fill } = readWorkload(options);
   if (config.out !== undefined) prepareOutputDirectory(config.out);
-  const plan = planSwarm(config, workload, startedMs);
+  const custom = await checkStrategy(config);
+  const laidOut = planSwarm(config, workload, startedMs);
+  const plan: SwarmPlan = { ...laidOut, ...(custom !== undefined && { custom }) };
   fill(plan);
   const ending = await conduct(plan, workload, hooks);
   return buildResult(plan, workload, new Board(plan.slab, plan.board), ending);

@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import t from 'tap';
 
+import { BEHAVIOURS, CHOKERS, SEED_CHOKERS } from '../../src/roles/chokers.js';
 import { PICKERS } from '../../src/roles/pickers.js';
 import { STRATEGIES } from '../../src/roles/strategies.js';
 import { EXIT_CODES } from '../../src/errors.js';
@@ -49,13 +50,14 @@ t.test('list has one line for each rule, aligned', async (t) => {
   const { code, stdout } = await command('list');
   t.equal(code, 0);
   const lines = stdout.split('\n').filter((line) => line.startsWith('  '));
-  const rules = [...STRATEGIES, ...PICKERS];
+  const rules = [STRATEGIES, CHOKERS, SEED_CHOKERS, PICKERS, BEHAVIOURS].flat();
   t.strictSame(
     lines.map((line) => line.trim().split(' ')[0]),
     rules.map(({ name }) => name),
   );
   const columns = lines.map((line) => /^ {2}\S+ +/.exec(line)?.[0].length);
   t.equal(new Set(columns).size, 1, 'the summaries begin in one column');
+  t.ok(lines.every((line) => line.length <= 80));
   const json = await command('list --json');
   const list = JSON.parse(json.stdout) as Record<string, { name: string; default: boolean }[]>;
   t.strictSame(

@@ -1,12 +1,24 @@
+import { isTracing } from '../../comm/assembly/simulated/trace';
 import { isForgotten, send } from '../../comm/assembly/transport';
 import { allocate, at, put } from '../../shm/assembly/memory';
 import { NACK, TRACKER, Tag } from '../tags';
 import * as host from './host';
 import { pickSegment, usesAvailability } from './pickers/index';
 import { Random } from '../../shm/assembly/random';
-import { StrategyContext, isBlind, isPerRequest, score } from './strategies/index';
+import { candidateTable, enterCandidate } from './strategies/custom';
+import {
+  StrategyContext,
+  busyness,
+  draw,
+  isBlind,
+  isCustom,
+  isDrawn,
+  isPerRequest,
+  score,
+} from './strategies/index';
 import * as swarm from './swarm';
 import { after } from './timers';
+import { traceRequest } from './trace';
 
 /** Times that segments of one client may fail their hash in a row of tries at the same segment. */
 const HASH_TRIES: i32 = 3;
@@ -66,6 +78,8 @@ export class Download {
   private holderCount: i32;
   /** For each holder its score in the present order. */
   private scores: usize;
+  /** Those who hold a segment, for a rule that draws among them. */
+  private candidates: usize;
   /** Holders in [0, ordered) are in the strategy's order. */
   private ordered: i32;
   /** Changes with every new order: an index into an older one means nothing. */
@@ -115,6 +129,7 @@ export class Download {
     this.holderCapacity = min(swarm.handout, swarm.ranks);
     this.holders = allocate((<usize>this.holderCapacity) << 2);
     this.scores = allocate((<usize>this.holderCapacity) << 3);
+    if (isDrawn) this.candidates = allocate((<usize>this.holderCapacity) << 2);
     const tickets = allocate(<usize>window * 5 * 4);
     const row = (<usize>window) << 2;
     this.ticketSegment = tickets;
@@ -352,7 +367,19 @@ export class Download {
 
   /** The holder to ask for `segment`, from place `start` of the order on; -1: nobody known. */
   private findHolder(segment: i32, start: i32): i32 {
-    if (isPerRequest) return this.bestHolder(segment);
+    const holder = isPerRequest ? this.bestHolder(segment) : this.nextHolder(segment, start);
+    if (isTracing && holder >= 0) this.trace(segment, holder, start);
+    return holder;
+  }
+
+  private trace(segment: i32, chosen: i32, start: i32): void {
+    const holders = this.holders + ((<usize>start) << 2);
+    const scores = this.scores + ((<usize>start) << 3);
+    traceRequest(this.rank, segment, chosen, holders, scores, this.holderCount - start);
+  }
+
+  /** The first who holds `segment`, in an order that stands until the next refresh. */
+  private nextHolder(segment: i32, start: i32): i32 {
     const holders = this.holders;
     const count = this.holderCount;
     if (this.ordered == 0) this.scoreHolders();
@@ -369,17 +396,48 @@ export class Download {
 
   /** The best of those who hold `segment`, for an order that stands for one request. */
   private bestHolder(segment: i32): i32 {
+    if (isDrawn) return this.drawnHolder(segment);
+    if (isCustom) return this.chosenHolder(segment);
     let best = -1;
     let bestScore = i64.MAX_VALUE;
     for (let index = 0; index < this.holderCount; index++) {
       const holder = at(this.holders, index);
       if (!isBlind && !swarm.isSeenToHold(holder, segment)) continue;
       const holderScore = score(holder, this.context);
+      if (isTracing) store<i64>(this.scores + ((<usize>index) << 3), holderScore);
       if (holderScore >= bestScore) continue;
       best = holder;
       bestScore = holderScore;
     }
     return best;
+  }
+
+  /** One of those who hold `segment`, for a rule that draws among them. */
+  private drawnHolder(segment: i32): i32 {
+    let count = 0;
+    for (let index = 0; index < this.holderCount; index++) {
+      const holder = at(this.holders, index);
+      if (!isBlind && !swarm.isSeenToHold(holder, segment)) continue;
+      put(this.candidates, count, holder);
+      count++;
+      if (isTracing)
+        store<i64>(this.scores + ((<usize>index) << 3), busyness(holder, this.context));
+    }
+    return count == 0 ? -1 : draw(this.candidates, count, this.context);
+  }
+
+  /** Whom the host chooses among those who hold `segment`. */
+  private chosenHolder(segment: i32): i32 {
+    const table = candidateTable(this.holderCount);
+    let count = 0;
+    for (let index = 0; index < this.holderCount; index++) {
+      const holder = at(this.holders, index);
+      if (!swarm.isSeenToHold(holder, segment)) continue;
+      enterCandidate(count, holder, this.context);
+      count++;
+    }
+    if (count == 0) return -1;
+    return host.chooseHolder(this.rank, segment, table, count, changetype<usize>(this.random));
   }
 
   private scoreHolders(): void {

@@ -22,5 +22,36 @@ export declare function released(): void;
 /** The tracker knows that all living clients have finished. */
 export declare function allFinished(): void;
 
+/**
+ * Has a strategy of the user's choose whom `rank` asks for `segment`.
+ *
+ * @param candidates address of the holders; see `strategies/custom.ts`
+ * @param random address of the rank's generator, for `draw`
+ * @returns the rank of one of them
+ */
+export declare function chooseHolder(
+  rank: i32,
+  segment: i32,
+  candidates: usize,
+  count: i32,
+  random: usize,
+): i32;
+
+/**
+ * Has a strategy of the user's choose whom `rank` uploads to; it marks them in the table.
+ *
+ * @param neighbours address of the neighbours; see `bep3/chokers/custom.ts`
+ * @param random address of the rank's generator, for `draw`
+ */
+export declare function chooseUnchoked(
+  rank: i32,
+  isSeed: bool,
+  isRound: bool,
+  round: i32,
+  neighbours: usize,
+  count: i32,
+  random: usize,
+): void;
+
 /** A rank whose fault was armed has come as far as it was set to. */
 export declare function fault(rank: i32): void;

@@ -8,11 +8,20 @@
 import * as endpoint from '../../comm/assembly/endpoint';
 import { DEST, PAYLOAD, SLOT_BYTES, SOURCE } from '../../ringbuf/assembly/ring';
 import { allocate, at, openHeap, put } from '../../shm/assembly/memory';
+import { Random } from '../../shm/assembly/random';
 import { TRACKER, Tag } from '../tags';
 import { Download } from './download';
 import { Registration } from './registration';
 import { SendConnection } from './send-connection';
-import { hasContent, openBoard, openContent, openFiles, openSettings, ranks } from './swarm';
+import {
+  hasContent,
+  openBoard,
+  openContent,
+  openFiles,
+  openNetwork,
+  openSettings,
+  ranks,
+} from './swarm';
 import { Tracker } from './tracker';
 import { Upload } from './upload';
 import { openStrategy } from './strategies/index';
@@ -24,6 +33,7 @@ export {
   openContent,
   openFiles,
   openHeap,
+  openNetwork,
   openPicker,
   openSettings,
   openStrategy,
@@ -357,6 +367,11 @@ export function readClient(rank: i32, into: usize): void {
 /** Writes what `rank` waits for; see `Download.inspect`. */
 export function inspectClient(rank: i32, into: usize): i32 {
   return clientOf(rank).download.inspect(into);
+}
+
+/** The next number, from 0 and below 1, of the generator at the address `random`. */
+export function draw(random: usize): f64 {
+  return changetype<Random>(random).next();
 }
 
 export function messagesSent(): f64 {

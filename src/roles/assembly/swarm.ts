@@ -21,6 +21,10 @@ let rowBytes: usize = 0;
 let holderLog: usize = 0;
 let files: usize = 0;
 
+/** The zone of each rank, and what its uplink costs: us a MiB; 0 where there is no network. */
+let zones: usize = 0;
+let linkCosts: usize = 0;
+
 /** Settings of the run. */
 export let window: i32 = 0;
 export let refresh: i32 = 0;
@@ -139,6 +143,31 @@ export function countHolder(segment: i32): void {
 export function countUploads(rank: i32, uploads: i32): void {
   put(uploadCounts, rank, uploads);
   if (isSimulated) noteUploads(rank, uploads);
+}
+
+/** Tells of the simulated network what strategies go by. */
+export function openNetwork(zoneOfRanks: usize, costOfRanks: usize): void {
+  zones = zoneOfRanks;
+  linkCosts = costOfRanks;
+}
+
+export function zoneOf(rank: i32): i32 {
+  return zones == 0 ? 0 : at(zones, rank);
+}
+
+/** Time that a MiB takes on the uplink of `rank`, in us; 0: no limit. */
+export function linkCost(rank: i32): i32 {
+  return linkCosts == 0 ? 0 : at(linkCosts, rank);
+}
+
+/** How much of all segments others see `rank` hold, in `parts` equal parts, rounded down. */
+export function heldShare(rank: i32, parts: i32): i32 {
+  const row = bitWord(seenHoldings, rank, 0);
+  let count = 0;
+  for (let offset: usize = 0; offset < rowBytes; offset += 4) {
+    count += popcnt(load<i32>(row + offset));
+  }
+  return <i32>((<i64>count * parts) / max(1, totalSegments));
 }
 
 export function firstSegmentOf(file: i32): i32 {

@@ -6,20 +6,15 @@
  */
 import { nextTime, openAgenda, pop } from '../../comm/assembly/simulated/agenda';
 import { Event, giveEvent } from '../../comm/assembly/simulated/event';
-import {
-  BROADCAST,
-  arrive,
-  isFirstByte,
-  isSpent,
-  oweDownlink,
-} from '../../comm/assembly/simulated/links';
+import { BROADCAST, arrive, isSpent } from '../../comm/assembly/simulated/links';
 import * as links from '../../comm/assembly/simulated/links';
 import { OPENED, nextWindow, setNow, windowEnd } from '../../comm/assembly/simulated/windows';
 import { openSimulated } from '../../comm/assembly/transport';
-import { allocate, at, put } from '../../shm/assembly/memory';
+import { allocate, put } from '../../shm/assembly/memory';
 import { PeerTag } from '../bep3-tags';
-import { HAVE_BYTES, Peer } from './bep3/peer';
-import { know, listenerCount, listenerPairs, openListeners } from './bep3/listeners';
+import { Peer } from './bep3/peer';
+import { openListeners, spread } from './bep3/listeners';
+import { countBytes } from './bep3/settings';
 import { PeerTracker } from './bep3/tracker';
 import { deliverOne, onTimer, pumpTouched } from './index';
 import { enterSeen, openSeen, turnSeen } from './seen';
@@ -27,11 +22,19 @@ import { TIMER } from './timers';
 
 export { openChoking, openPicking, openSwarm } from './bep3/settings';
 export { openLink, openLinks, readLink } from '../../comm/assembly/simulated/links';
+export { isTraceCut, openTrace, traceHead } from '../../comm/assembly/simulated/trace';
 export { noteFinished, openWindows } from '../../comm/assembly/simulated/windows';
 
+const PEER_BYTES: usize = (offsetof<Peer>() + 63) & ~63;
+
 let firstRank: i32 = 0;
-/** Addresses of the peers of this thread; 0 where the ranks are those of the real clock. */
+/** The peers of this thread, one after the other; 0 where the ranks are those of the real clock. */
 let peers: usize = 0;
+/**
+ * Where each counts holders, one row after the other: a HAVE writes to one row of each listener, and
+ * rows that lie close together need fewer entries of the processor's address translation.
+ */
+let counts: usize = 0;
 let tracker: PeerTracker = changetype<PeerTracker>(0);
 let events: i64 = 0;
 let heard: i64 = 0;
@@ -47,7 +50,8 @@ export function openVirtualRanks(wireTable: usize, seenRows: usize): void {
 /** Makes room for `count` peers from `first` on; rank 0 is the tracker. */
 export function openPeers(first: i32, count: i32, zones: i32): void {
   firstRank = first;
-  peers = allocate((<usize>count) << 2);
+  peers = allocate(<usize>count * PEER_BYTES);
+  counts = allocate(<usize>count * countBytes());
   openAgenda();
   openListeners(zones);
   if (first > 0) return;
@@ -68,9 +72,9 @@ export function openPeer(
   seedingNs: f64,
   bytesPerNs: f64,
 ): void {
-  const peer = changetype<Peer>(allocate(offsetof<Peer>()));
-  put(peers, rank - firstRank, <i32>changetype<usize>(peer));
-  peer.start(rank, zone, isSeed, <i64>joinsAt, connections);
+  const peer = peerOf(rank);
+  const row = counts + <usize>(rank - firstRank) * countBytes();
+  peer.start(rank, zone, isSeed, <i64>joinsAt, connections, row);
   peer.choker = choker;
   peer.picker = picker;
   peer.behaviour = behaviour;
@@ -89,7 +93,7 @@ export function openDeparture(rank: i32, afterNs: f64): void {
 }
 
 function peerOf(rank: i32): Peer {
-  return changetype<Peer>(<usize>at(peers, rank - firstRank));
+  return changetype<Peer>(peers + <usize>(rank - firstRank) * PEER_BYTES);
 }
 
 /**
@@ -117,9 +121,6 @@ export function advance(budget: i32): i32 {
 
 function handle(event: Event): void {
   events++;
-  if (peers != 0 && event.dest > 0 && isFirstByte(event)) {
-    oweDownlink(event.dest, peerOf(event.dest).takeHeard(), HAVE_BYTES);
-  }
   if (!arrive(event)) {
     if (isSpent(event)) giveEvent(event);
     return;
@@ -136,7 +137,7 @@ function handleByRoles(event: Event): void {
 }
 
 function handleByPeer(event: Event): void {
-  if ((event.tag & BROADCAST) != 0) spread(event.dest, event.a, event.b);
+  if ((event.tag & BROADCAST) != 0) heard += spread(event.dest, event.b, event.a);
   else if (event.dest == 0) tellTracker(event);
   else tellPeer(peerOf(event.dest), event);
 }
@@ -231,17 +232,6 @@ function tellConnection(peer: Peer, event: Event): void {
       peer.onClose(slot);
       break;
     }
-  }
-}
-
-/** Hands a HAVE to all ranks here in `zone` that listen to its sender. */
-function spread(source: i32, segment: i32, zone: i32): void {
-  know(source, zone, segment);
-  const count = listenerCount(source, zone);
-  const end = listenerPairs(source, zone) + ((<usize>count) << 3);
-  heard += count;
-  for (let pair = listenerPairs(source, zone); pair < end; pair += 8) {
-    changetype<Peer>(<usize>load<u32>(pair)).onHave(load<i32>(pair, 4), segment);
   }
 }
 

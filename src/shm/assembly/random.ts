@@ -22,6 +22,11 @@ export class Random {
     return <i32>((<u64>(<u32>this.bits()) * <u64>bound) >> 32);
   }
 
+  /** A uniform number from 0, below 1, in steps of 2^-32. */
+  next(): f64 {
+    return <f64>(<u32>this.bits()) / 4294967296.0;
+  }
+
   private bits(): i32 {
     const b = this.b;
     const result = rotl<i32>(b * 5, 7) * 9;

@@ -58,7 +58,7 @@ export const DEFAULT_RUNS = 20;
 const MOST_RUNS = 100_000;
 
 /** What a comparison sets itself, or has no use for. */
-const NO_AXES: readonly (keyof RunConfig)[] = ['seed', 'strategy', 'clock', 'out'];
+const NO_AXES: readonly (keyof RunConfig)[] = ['seed', 'strategy', 'clock', 'out', 'trace'];
 
 /**
  * Lays out a comparison. Every contender sees the same seeds. The runs of one seed follow one
@@ -73,6 +73,9 @@ export function planMatrix(given: MatrixOptions): Matrix {
   checkAxes(sweep, contenders);
   whole('--runs', runs, 1, MOST_RUNS);
   const base: RunOptions = { clock: 'virtual', ...given.options };
+  if (base.trace !== undefined) {
+    throw new UsageError('--trace: expected a single run, found a comparison of many');
+  }
   const points = pointsOf(sweep);
   const optionsOf = (contender: number, point: number): RunOptions => ({
     // Runs beside each other use the cores better than threads inside one.

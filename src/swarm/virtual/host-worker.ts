@@ -1,15 +1,25 @@
 /** Entry of a worker thread that hosts ranks in virtual time. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ThreadFailure } from '../report-types.js';
-import { VirtualHost } from './host.js';
+import { loadChooser } from '../custom/chooser.js';
+import { VirtualHost, type VirtualReport } from './host.js';
 import type { VirtualTask } from './plan.js';
 
 const task = workerData as VirtualTask;
-try {
-  const report = new VirtualHost(task).run();
-  parentPort?.postMessage(report, [report.figures.buffer as ArrayBuffer]);
-} catch (error) {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const failure: ThreadFailure = { kind: 'failure', thread: task.thread, error, code };
-  parentPort?.postMessage(failure);
+
+async function host(): Promise<VirtualReport | ThreadFailure> {
+  const { thread, plan } = task;
+  try {
+    // Without a strategy to import, nothing is waited for.
+    const chooser = plan.custom === undefined ? undefined : await loadChooser(plan.custom, thread);
+    return new VirtualHost(task, chooser).run();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return { kind: 'failure', thread, error, code };
+  }
 }
+
+void host().then((message) => {
+  const moved = message.kind === 'report' ? [message.figures.buffer as ArrayBuffer] : [];
+  parentPort?.postMessage(message, moved);
+});

@@ -7,14 +7,14 @@ import {
   type VirtualKernel,
   WindowState,
   instantiateKernel,
+  openRules,
 } from '../../roles/kernel.js';
-import { PICKERS } from '../../roles/pickers.js';
-import { STRATEGIES } from '../../roles/strategies.js';
 import { TRACKER } from '../../roles/tags.js';
 import { ABORT, HEAP_END } from '../../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../../shm/layout.js';
+import { type Chooser, NO_CHOICES } from '../custom/chooser.js';
 import { smallestLatencyMs } from './options.js';
-import { PROGRESS_WORDS, type VirtualPlan, type VirtualTask } from './plan.js';
+import { PROGRESS_WORDS, type VirtualPlan, type VirtualTask, nsPerByte } from './plan.js';
 
 /** Events between two looks at whether anybody wants to know how far the run is. */
 const EVENTS_AT_ONCE = 200_000;
@@ -53,6 +53,9 @@ export interface VirtualReport {
   readonly dataBlocks: number;
   readonly dataBytes: number;
   readonly trackerRequests: number;
+  /** See `trace.ts`; 0 and false where nothing is recorded. */
+  readonly traceHead: number;
+  readonly isTraceCut: boolean;
 }
 
 /** Hosts ranks on the calling thread. */
@@ -65,7 +68,11 @@ export class VirtualHost {
   private readonly finishedNs: Float64Array;
   private readonly scratch: number;
 
-  constructor(private readonly task: VirtualTask) {
+  /** @param chooser - asks the strategy, where it is not a built-in one */
+  constructor(
+    private readonly task: VirtualTask,
+    private readonly chooser?: Chooser,
+  ) {
     const { plan, thread } = task;
     const placement = new Placement(plan.config.ranks, plan.config.threads);
     this.plan = plan;
@@ -77,13 +84,23 @@ export class VirtualHost {
     this.kernel.openHeap(address(plan.layout.control + HEAP_END));
     this.scratch = this.kernel.allocate(64);
     this.openNetwork();
+    const { trace, traceLimit } = plan.config;
+    if (trace !== undefined) this.kernel.openTrace(traceLimit);
     if (plan.config.protocol === 'bep3') this.openPeers();
     else this.openRoles();
   }
 
   private imports(): KernelHost {
     const nothing = (): void => undefined;
+    const { memory, population, config } = this.plan;
+    const choices = this.chooser?.choices({
+      memory,
+      kernel: () => this.kernel,
+      zones: population.zone,
+      slots: config.slots,
+    });
     return {
+      ...(choices ?? NO_CHOICES),
       accept: () => 1,
       complete: nothing,
       finished: (rank) => {
@@ -120,17 +137,12 @@ export class VirtualHost {
       address(layout.zoneOfRanks),
       config.latencyMs.length,
       address(layout.latencies),
+      address(layout.downlinks),
       config.jitterMs * NS_PER_MS,
       config.blockBytes,
     );
-    const nsPerByte = (rate: number): number => (rate === 0 ? 0 : NS_PER_SECOND / rate);
     this.forEachRank((rank) => {
-      kernel.openLink(
-        rank,
-        nsPerByte(population.up[rank]),
-        nsPerByte(population.down[rank]),
-        config.seed,
-      );
+      kernel.openLink(rank, nsPerByte(population.up[rank]), config.seed);
     });
   }
 
@@ -206,11 +218,8 @@ export class VirtualHost {
     const { seed, window, refresh, handout, load } = config;
     kernel.openSettings(seed, window, refresh, handout, load === 'message' ? 1 : 0);
     kernel.openContent(0, config.segmentBytes, plan.totalSegments, 0, -1, 0);
-    const strategy = STRATEGIES.findIndex(({ name }) => name === config.strategy);
-    const { blind, scope } = STRATEGIES[strategy];
-    kernel.openStrategy(strategy, blind ? 1 : 0, scope === 'request' ? 1 : 0);
-    const picker = PICKERS.findIndex(({ name }) => name === config.picker);
-    kernel.openPicker(picker, PICKERS[picker].usesAvailability ? 1 : 0);
+    openRules(kernel, config.strategy, config.picker);
+    kernel.openNetwork(address(layout.zoneOfRanks), address(layout.linkCosts));
     kernel.openRanks(this.firstRank, this.rankCount);
     if (this.firstRank === TRACKER) kernel.openTracker(workload.files.length);
     this.forEachRank((rank) => {
@@ -256,6 +265,8 @@ export class VirtualHost {
       dataBlocks: kernel.dataBlocks(),
       dataBytes: kernel.dataBytes(),
       trackerRequests: kernel.announces() + kernel.trackerRequests(),
+      traceHead: kernel.traceHead() >>> 0,
+      isTraceCut: kernel.isTraceCut() !== 0,
     };
   }
 

@@ -65,6 +65,10 @@ export interface VirtualOptions {
   readonly superSeed: boolean;
   /** Virtual time at which the run ends, in s; 0: when all clients have finished. */
   readonly until: number;
+  /** File for what happened and why, in the Chrome trace event format. */
+  readonly trace?: string;
+  /** Most events in it; each candidate of a decision counts as one more. */
+  readonly traceLimit: number;
 }
 
 /** The defaults, as far as they do not depend on other options. */
@@ -78,7 +82,7 @@ export const VIRTUAL_DEFAULTS = {
   blockBytes: 16_384,
   neighbours: 50,
   graph: 'tracker',
-  pipeline: 16,
+  pipeline: 5,
   slots: 5,
   rechokeMs: 10_000,
   optimisticRounds: 3,
@@ -91,6 +95,7 @@ export const VIRTUAL_DEFAULTS = {
   patience: 'never',
   superSeed: false,
   until: 0,
+  traceLimit: 5_000_000,
 } as const satisfies Partial<VirtualOptions>;
 
 /** The names of all options that only virtual time has. */
@@ -98,6 +103,7 @@ export const VIRTUAL_KEYS = [
   ...(Object.keys(VIRTUAL_DEFAULTS) as (keyof typeof VIRTUAL_DEFAULTS)[]),
   'seedUp',
   'seedDown',
+  'trace',
 ] as const satisfies readonly (keyof VirtualOptions)[];
 
 /** Options that only peers with connections have, which those of `ack` have not. */
@@ -120,6 +126,9 @@ const BEP3_ONLY = [
 
 /** Connections that a peer can count holders over; see `assembly/bep3/peer.ts`. */
 const MOST_NEIGHBOURS = 127;
+
+/** Entries that leave room in the kernel's memory: records of 52 bytes at most each. */
+const MOST_TRACED = 50_000_000;
 
 /** Completes and checks the options of virtual time; throws {@link UsageError}. */
 export function completeVirtual(
@@ -149,6 +158,7 @@ export function completeVirtual(
   whole('optimistic-rounds', options.optimisticRounds, 1, 2 ** 20);
   whole('random-first', options.randomFirst, 0, 2 ** 30);
   whole('block-bytes', options.blockBytes, 1, 2 ** 30);
+  whole('trace-limit', options.traceLimit, 1, MOST_TRACED);
   checkShares('--classes', options.classes);
   checkShares('--mix', options.mix);
   for (const { name } of options.mix) checkMixName(name);

@@ -7,12 +7,18 @@ import { type BoardLayout, carveBoard } from '../../shm/board.js';
 import { ControlLayout, HEAP_END } from '../../shm/control-layout.js';
 import { Carver, ISOLATION_WORDS, WORD_BYTES, isolated } from '../../shm/layout.js';
 import type { VirtualRunConfig } from '../config.js';
+import type { CustomPlan } from '../custom/check.js';
 import { type Workload, syntheticWorkload } from '../input/index.js';
 import { KERNEL_FILE } from '../plan.js';
+import { refuseTooMuch } from './memory.js';
 import type { Population } from './population.js';
 
 /** Words that a thread tells its progress in: delivered blocks and virtual milliseconds. */
 export const PROGRESS_WORDS = ISOLATION_WORDS;
+
+const MIB = 2 ** 20;
+const US_PER_SECOND = 1e6;
+const NS_PER_SECOND = 1e9;
 
 /** Words that threads meet at the end of a window with; see `windows.ts`. */
 const WINDOW_WORDS = (threads: number): number =>
@@ -25,8 +31,12 @@ export interface VirtualLayout {
   readonly progress: number;
   readonly threadOfRanks: number;
   readonly zoneOfRanks: number;
+  /** us a MiB on each rank's uplink. */
+  readonly linkCosts: number;
   /** Doubles: ns from zone to zone. */
   readonly latencies: number;
+  /** Doubles: ns that a byte takes on each rank's downlink. */
+  readonly downlinks: number;
   readonly wire: number;
   /** Byte addresses of both sets of rows; see `assembly/seen.ts`. */
   readonly seenRows: number;
@@ -39,6 +49,8 @@ export interface VirtualLayout {
 export interface VirtualPlan {
   readonly config: VirtualRunConfig;
   readonly population: Population;
+  /** The strategy, where it is not a built-in one. */
+  readonly custom?: CustomPlan;
   readonly kernel: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly slab: SharedArrayBuffer;
@@ -52,6 +64,11 @@ export interface VirtualPlan {
 export interface VirtualTask {
   readonly plan: VirtualPlan;
   readonly thread: number;
+}
+
+/** What a byte takes at `rate` bytes/s, in ns; 0: no limit. */
+export function nsPerByte(rate: number): number {
+  return rate === 0 ? 0 : NS_PER_SECOND / rate;
 }
 
 /** Lays a run in virtual time out. */
@@ -76,7 +93,9 @@ export function planVirtual(config: VirtualRunConfig, population: Population): V
     progress: carver.reserve(threads * PROGRESS_WORDS),
     threadOfRanks: carver.reserve(ranks),
     zoneOfRanks: carver.reserve(ranks),
+    linkCosts: carver.reserve(ranks),
     latencies: carver.reserve(zones * zones * 2),
+    downlinks: carver.reserve(ranks * 2),
     wire: carver.reserve(wireTable().length),
     seenRows: carver.reserve(6),
     files: carver.reserve(Math.max(1, workload.files.length * 2)),
@@ -84,6 +103,7 @@ export function planVirtual(config: VirtualRunConfig, population: Population): V
     board,
   };
   const bytes = carver.totalWords * WORD_BYTES;
+  refuseTooMuch(config, population, bytes);
   const memory = new WebAssembly.Memory({
     initial: Math.ceil(bytes / PAGE_BYTES),
     maximum: MAX_PAGES,
@@ -93,6 +113,9 @@ export function planVirtual(config: VirtualRunConfig, population: Population): V
   words[layout.control + HEAP_END] = bytes;
   words.set(new Placement(ranks, threads).threadOfRanks(), layout.threadOfRanks);
   words.set(population.zone, layout.zoneOfRanks);
+  population.up.forEach((rate, rank) => {
+    words[layout.linkCosts + rank] = rate === 0 ? 0 : Math.round((MIB * US_PER_SECOND) / rate);
+  });
   words.set(wireTable(), layout.wire);
   words.set(
     seen.flatMap(({ uploads, available, holdings }) =>
@@ -102,6 +125,8 @@ export function planVirtual(config: VirtualRunConfig, population: Population): V
   );
   const latencies = config.latencyMs.flat().map((ms) => Math.round(ms * 1e6));
   new Float64Array(memory.buffer, layout.latencies * WORD_BYTES, latencies.length).set(latencies);
+  const downlinks = population.down.map(nsPerByte);
+  new Float64Array(memory.buffer, layout.downlinks * WORD_BYTES, ranks).set(downlinks);
   workload.files.forEach(({ segmentCount }, file) => {
     words.set([file * config.segments, segmentCount], layout.files + file * 2);
   });

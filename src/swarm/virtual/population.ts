@@ -4,6 +4,7 @@ import { InputError, UsageError } from '../../errors.js';
 import { BEHAVIOURS, CHOKERS } from '../../roles/chokers.js';
 import { PICKERS } from '../../roles/pickers.js';
 import type { VirtualRunConfig } from '../config.js';
+import { isModulePath } from '../custom/module.js';
 import { SeededRandom } from '../random.js';
 import { drawGraph } from './graph.js';
 import { type Delay, parseArrivals, parseDelay, parseGraph } from './text.js';
@@ -46,7 +47,7 @@ export function drawPopulation(config: VirtualRunConfig): Population {
     joinsAtNs: new Float64Array(ranks),
     seedingNs: new Float64Array(ranks).fill(-1),
     patienceNs: new Float64Array(ranks).fill(-1),
-    choker: new Int32Array(ranks).fill(indexOf(CHOKERS, config.strategy)),
+    choker: new Int32Array(ranks).fill(chokerOf(config.strategy)),
     picker: new Int32Array(ranks).fill(indexOf(PICKERS, config.picker)),
     behaviour: new Int32Array(ranks),
     connections: new Int32Array(ranks).fill(config.neighbours),
@@ -75,6 +76,11 @@ function giveRoom(population: Population, neighbours: readonly (readonly number[
     population.connections[rank] += others.length;
     for (const other of others) population.connections[other]++;
   });
+}
+
+/** A strategy of the user's own has no number; see `assembly/bep3/chokers/index.ts`. */
+function chokerOf(strategy: string): number {
+  return isModulePath(strategy) ? -1 : indexOf(CHOKERS, strategy);
 }
 
 function indexOf(rules: readonly { readonly name: string }[], name: string): number {

@@ -10,6 +10,7 @@ import {
   type RunResult,
   SCHEMA_VERSION,
   balanceOf,
+  customResult,
 } from '../result.js';
 import { RANK_FIGURES, type VirtualReport } from './host.js';
 import { type Optimum, boundOf } from './optimum.js';
@@ -58,6 +59,7 @@ export function buildVirtualResult(
     complete: outcome === 'done',
     outcome,
     config,
+    ...customResult(plan.custom),
     timing: {
       startupMs: ending.preparedMs - ending.startedMs,
       exchangeMs,

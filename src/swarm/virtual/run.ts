@@ -4,6 +4,8 @@ import type { Worker } from 'node:worker_threads';
 import { startWorker } from '../../comm/workers.js';
 import { ABORT } from '../../shm/control-layout.js';
 import type { VirtualRunConfig } from '../config.js';
+import { checkStrategy } from '../custom/check.js';
+import { ChoiceWatch } from '../custom/watch.js';
 import { AbortReason, type ThreadFailure, monotonicMs } from '../report-types.js';
 import type { RunResult } from '../result.js';
 import type { RunHooks } from '../run.js';
@@ -11,6 +13,7 @@ import type { VirtualReport } from './host.js';
 import { PROGRESS_WORDS, type VirtualPlan, planVirtual } from './plan.js';
 import { drawPopulation } from './population.js';
 import { buildVirtualResult } from './result.js';
+import { checkTraceFile, writeTrace } from './trace-file.js';
 
 /** Time between two looks at how far the threads are. */
 const TICK_MS = 100;
@@ -19,22 +22,27 @@ const TICK_MS = 100;
 export async function runVirtual(config: VirtualRunConfig, hooks: RunHooks): Promise<RunResult> {
   const startedMs = monotonicMs();
   const population = drawPopulation(config);
-  const plan = planVirtual(config, population);
+  if (config.trace !== undefined) checkTraceFile(config.trace);
+  const custom = await checkStrategy(config);
+  const laidOut = planVirtual(config, population);
+  const plan: VirtualPlan = { ...laidOut, ...(custom !== undefined && { custom }) };
   const threads = new VirtualThreads(plan, hooks);
   const preparedMs = monotonicMs();
   const reports = await threads.run();
-  return buildVirtualResult(plan, reports, {
-    reason: threads.reason,
-    startedMs,
-    preparedMs,
-    endedMs: monotonicMs(),
-  });
+  const endedMs = monotonicMs();
+  const { reason } = threads;
+  const result = buildVirtualResult(plan, reports, { reason, startedMs, preparedMs, endedMs });
+  if (config.trace === undefined) return result;
+  return { ...result, trace: writeTrace(config.trace, plan, reports) };
 }
 
 class VirtualThreads {
   reason: AbortReason = AbortReason.None;
   private readonly words: Int32Array<SharedArrayBuffer>;
   private readonly reports: VirtualReport[] = [];
+  private readonly workers: Worker[] = [];
+  /** Over a strategy of the user's own. */
+  private readonly choices: ChoiceWatch | undefined;
   private failure: ThreadFailure | undefined;
 
   constructor(
@@ -42,13 +50,15 @@ class VirtualThreads {
     private readonly hooks: RunHooks,
   ) {
     this.words = new Int32Array(plan.slab);
+    const { custom, config } = plan;
+    this.choices = custom && new ChoiceWatch(custom, TICK_MS, config.stallTimeoutMs);
   }
 
   async run(): Promise<VirtualReport[]> {
     const { signal } = this.hooks;
     const interrupt = (): void => this.abort(AbortReason.Interrupted);
     signal?.addEventListener('abort', interrupt, { once: true });
-    const tick = setInterval(() => this.tellProgress(), TICK_MS);
+    const tick = setInterval(() => this.tick(), TICK_MS);
     try {
       if (signal?.aborted === true) interrupt();
       const threads = Array.from({ length: this.plan.config.threads }, (_, thread) => thread);
@@ -65,6 +75,7 @@ class VirtualThreads {
     return new Promise((resolve) => {
       const file = join(__dirname, 'host-worker.js');
       const worker: Worker = startWorker(file, { plan: this.plan, thread }, `bt-shm ${thread}`);
+      this.workers[thread] = worker;
       worker.on('message', (message: VirtualReport | ThreadFailure) => {
         if (message.kind === 'report') this.reports.push(message);
         else this.fail(message);
@@ -94,6 +105,14 @@ class VirtualThreads {
     this.reason = reason;
     // Every thread looks at this word at the end of each window, and in its sleep now and then.
     Atomics.store(this.words, this.plan.layout.control + ABORT, reason);
+  }
+
+  private tick(): void {
+    for (const { thread, error } of this.choices?.look() ?? []) {
+      this.fail({ kind: 'failure', thread, error });
+      void this.workers[thread].terminate();
+    }
+    this.tellProgress();
   }
 
   private tellProgress(): void {

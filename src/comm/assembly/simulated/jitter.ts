@@ -17,9 +17,10 @@ export function openJitter(most: i64): void {
  */
 @unmanaged
 export class Jitter {
-  /** When the last message, and the last block, left. */
+  /** When the last message left, and the last block's first and last byte. */
   private last: i64;
   private lastData: i64;
+  private lastDataEnd: i64;
   private random: Random;
 
   open(seed: i32, rank: i32): void {
@@ -41,6 +42,14 @@ export class Jitter {
     if (mostNs == 0) return time;
     this.lastData = max(this.lastData, time + this.draw());
     return this.lastData;
+  }
+
+  /** When the last byte leaves of a block that is done at `time`: a short one overtakes none. */
+  @inline
+  dataEnd(time: i64): i64 {
+    if (mostNs == 0) return time;
+    this.lastDataEnd = max(this.lastDataEnd, time);
+    return this.lastDataEnd;
   }
 
   private draw(): i64 {

@@ -7,18 +7,25 @@
  *     uplink     |==== block ====|            start .. start + bytes / up
  *     downlink       |====== block ======|    from start + latency, when it is free, at its own rate
  *
- * so equal links cost one transmission time. Blocks enter a downlink in the order of their first
- * bytes. Control messages arrive a latency after they were sent, overtaking data; each link is
+ * so equal links cost one transmission time. What comes from a slower link is taken in as late as
+ * it can be, which ends with its last byte: were it taken in with its first one, the link would
+ * count as free again while the block still trickles in, and pass more than it can.
+ *
+ *     uplink     |======== block ========|
+ *     downlink                   |= block =|  blocks enter in the order in which they must begin
+ *
+ * Control messages arrive a latency after they were sent, overtaking data; each link is
  * taken for as long as their bytes need, which delays the blocks after them.
  */
 import { allocate, at } from '../../../shm/assembly/memory';
 import { push } from './agenda';
 import { Event, takeEvent } from './event';
 import { Jitter, openJitter } from './jitter';
+import { isTracing, traceTransfer } from './trace';
 import { now, schedule, scheduleAt } from './windows';
 
-/** Added to the tag of data whose first byte arrives: the receiver's downlink takes it in. */
-const FIRST_BYTE: i32 = 1 << 8;
+/** Added to the tag of data that the receiver's downlink begins to take in, if it is free. */
+const ENTERS: i32 = 1 << 8;
 /** Added to the tag of data whose last byte arrives. */
 const LAST_BYTE: i32 = 1 << 12;
 /** Added to the tag of what is told to all who listen to a rank. */
@@ -36,7 +43,6 @@ class Link {
   upFree: i64;
   downFree: i64;
   upNsPerByte: f64;
-  downNsPerByte: f64;
   sequence: u32;
   zone: i32;
   /** Whether a block is on the uplink. */
@@ -77,6 +83,7 @@ let self: i32 = 0;
 let zones: usize = 0;
 let zoneCount: i32 = 1;
 let latencies: usize = 0;
+let downlinks: usize = 0;
 let blockBytes: i32 = 0;
 let freeTransfers: usize = 0;
 
@@ -89,6 +96,7 @@ export let dataBytes: i64 = 0;
 /**
  * @param zoneOfRanks address of the zone of each rank
  * @param latencyNs address of the latencies in ns as f64, index = from * zones + to
+ * @param downNsPerByte address of what a byte takes on each rank's downlink, in ns as f64; 0: no limit
  * @param mostJitterNs each message is late by up to so much
  * @param block bytes that a transfer sends before the next one has its turn
  */
@@ -100,6 +108,7 @@ export function openLinks(
   zoneOfRanks: usize,
   zonesOfAll: i32,
   latencyNs: usize,
+  downNsPerByte: usize,
   mostJitterNs: f64,
   block: i32,
 ): void {
@@ -110,15 +119,15 @@ export function openLinks(
   zones = zoneOfRanks;
   zoneCount = zonesOfAll;
   latencies = latencyNs;
+  downlinks = downNsPerByte;
   blockBytes = block;
   openJitter(<i64>mostJitterNs);
 }
 
 /** @param upNsPerByte 0 for a link without limit */
-export function openLink(rank: i32, upNsPerByte: f64, downNsPerByte: f64, seed: i32): void {
+export function openLink(rank: i32, upNsPerByte: f64, seed: i32): void {
   const link = linkOf(rank);
   link.upNsPerByte = upNsPerByte;
-  link.downNsPerByte = downNsPerByte;
   link.zone = at(zones, rank);
   link.jitter = changetype<Jitter>(allocate(offsetof<Jitter>()));
   link.jitter.open(seed, rank);
@@ -131,6 +140,11 @@ function linkOf(rank: i32): Link {
 /** Time from one zone to another, in ns. */
 function latency(fromZone: i32, toZone: i32): i64 {
   return <i64>load<f64>(latencies + ((<usize>(fromZone * zoneCount + toZone)) << 3));
+}
+
+/** What a byte takes on the downlink of `rank`, here or on another thread. */
+function downNsPerByte(rank: i32): f64 {
+  return load<f64>(downlinks + ((<usize>rank) << 3));
 }
 
 /** Time that `bytes` bytes take, in whole ns: never less than at the link's rate. */
@@ -232,16 +246,18 @@ export function transmit(
   const start = max(now, link.upFree);
   const end = start + duration(bytes, link.upNsPerByte);
   link.upFree = end;
+  if (isTracing) traceTransfer(source, dest, start, end, bytes, a, b);
   const delay = latency(link.zone, at(zones, dest));
   const departure = link.jitter.dataDeparture(start);
-  const block = newEvent(link, source, dest, tag + FIRST_BYTE);
+  const block = newEvent(link, source, dest, tag + ENTERS);
   block.bytes = bytes;
   block.a = a;
   block.b = b;
   block.c = c;
   block.d = d;
-  block.time = departure + delay;
-  block.lastByte = end + (departure - start) + delay;
+  block.lastByte = link.jitter.dataEnd(end + (departure - start)) + delay;
+  const takenIn = block.lastByte - duration(bytes, downNsPerByte(dest));
+  block.time = max(departure + delay, takenIn);
   schedule(block);
   const free = newEvent(link, source, source, freeTag);
   free.time = end;
@@ -325,19 +341,14 @@ export function setTimer(tag: i32, rank: i32, delayNs: i64, a: i32 = 0): void {
   push(event);
 }
 
-/** Whether a block begins to arrive. */
-export function isFirstByte(event: Event): bool {
-  return (event.tag & FIRST_BYTE) != 0;
-}
-
 /**
- * The network's part in what happens to an event: takes the first byte of a block in, sends the
- * next block of a transfer.
+ * The network's part in what happens to an event: takes a block in, sends the next one of a
+ * transfer.
  *
  * @returns whether a rank is to handle the event; then, and where it is `isSpent`, it is given back
  */
 export function arrive(event: Event): bool {
-  if (isFirstByte(event)) {
+  if ((event.tag & ENTERS) != 0) {
     takeIn(event);
     return false;
   }
@@ -350,7 +361,7 @@ export function arrive(event: Event): bool {
   }
   if (event.bytes > 0 && (event.tag & BROADCAST) == 0) {
     const link = linkOf(event.dest);
-    link.downFree = max(now, link.downFree) + duration(event.bytes, link.downNsPerByte);
+    link.downFree = max(now, link.downFree) + duration(event.bytes, downNsPerByte(event.dest));
   }
   return true;
 }
@@ -363,9 +374,9 @@ export function isSpent(event: Event): bool {
 /** The downlink takes a block in: its last byte is entered. */
 function takeIn(event: Event): void {
   const link = linkOf(event.dest);
-  const end = max(now, link.downFree) + duration(event.bytes, link.downNsPerByte);
+  const end = max(now, link.downFree) + duration(event.bytes, downNsPerByte(event.dest));
   link.downFree = end;
-  event.tag += LAST_BYTE - FIRST_BYTE;
+  event.tag += LAST_BYTE - ENTERS;
   event.time = max(end, event.lastByte);
   push(event);
 }
@@ -395,7 +406,7 @@ function mix(value: u64): u64 {
 export function oweDownlink(rank: i32, count: i32, bytes: i32): void {
   if (count == 0) return;
   const link = linkOf(rank);
-  link.downFree += duration(count * bytes, link.downNsPerByte);
+  link.downFree += duration(count * bytes, downNsPerByte(rank));
 }
 
 /** Writes a rank's figures: trail, bytes of data sent and received, each of 64 bits, and blocks. */

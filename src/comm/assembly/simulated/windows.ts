@@ -142,7 +142,7 @@ export function nextWindow(): i32 {
   if (finished >= toFinish) return ALL_FINISHED;
   if (start == NEVER) return NOTHING_LEFT;
   if (start >= end) return TIME_IS_UP;
-  windowEnd = start + lookahead;
+  windowEnd = min(start + lookahead, end);
   return OPENED;
 }
 

@@ -56,6 +56,10 @@ export class Connection {
   expected: f32;
   required: f32;
   unchokedUs: i32;
+  /** Its entry in the list of those who listen to the other, or -1. */
+  entry: i32;
+  /** The other's segments whose HAVEs the downlink has made up for. */
+  charged: i32;
   /** Bitfield of this connection alone (BEP 16), or 0; and what was revealed last, or -1. */
   ownRow: usize;
   revealed: i32;

@@ -1,4 +1,5 @@
-import { broadcast, post, setTimer } from '../../../comm/assembly/simulated/links';
+import { broadcast, oweDownlink, post, setTimer } from '../../../comm/assembly/simulated/links';
+import { isTracing } from '../../../comm/assembly/simulated/trace';
 import { noteFinished, now } from '../../../comm/assembly/simulated/windows';
 import { allocate, at } from '../../../shm/assembly/memory';
 import { Random } from '../../../shm/assembly/random';
@@ -14,18 +15,27 @@ import {
   rowBytes,
   setBit,
 } from './bitfield';
-import { isEager, isWithoutSlots, rechoke } from './chokers/index';
+import { CUSTOM, isEager, isWithoutSlots, rechoke } from './chokers/index';
 import { CLOSED, Connection, OPEN, PENDING, connectionBytes } from './connection';
-import { knowAll, knownRow, listen, stopListening } from './listeners';
+import {
+  knowAll,
+  knownCount,
+  knownRow,
+  listen,
+  setAttentive,
+  stopCounting,
+  stopListening,
+} from './listeners';
 import { lacking, pickEndgame, pickSegment } from './pick';
 import { hasEndgame, pipeline, rechokeNs, rowWords, seed, segments, slots } from './settings';
+import { tracePick, traceUnchoke } from './trace';
 import { Uplink } from './uplink';
 
 const ANNOUNCE_BYTES: i32 = 100;
 const HANDSHAKE_BYTES: i32 = 68 + 5;
 const STATE_BYTES: i32 = 5;
 const REQUEST_BYTES: i32 = 17;
-export const HAVE_BYTES: i32 = 9;
+const HAVE_BYTES: i32 = 9;
 
 /** Flag of a segment in `availability`: this peer holds it or has asked for it. */
 export const TAKEN: u32 = 0x80;
@@ -41,13 +51,8 @@ export const ASKS_NOTHING: i32 = 4;
 /** A peer of the protocol `bep3` (BEP 3): reacts to messages and to what it set for itself. */
 @unmanaged
 export class Peer {
-  // What a HAVE looks at comes first, in one cache line.
   /** A byte a segment: how many neighbours hold it, and `TAKEN`. 0 once all segments are held. */
   availability: usize;
-  /** HAVEs that came in and were not charged to the downlink. */
-  heard: i32;
-  /** Connections (bit = number modulo 64) that a HAVE of a segment not taken may make a use of. */
-  attentive: u64;
   rank: i32;
   zone: i32;
   /** Segments held, and segments asked for that are not. */
@@ -73,6 +78,8 @@ export class Peer {
   private givenCount: i32;
   private isGone: bool;
   private isPresent: bool;
+  /** Connection whose HAVEs were charged last. */
+  private chargedLast: i32;
   /** Rounds of choking so far. */
   round: i32;
   unchoked: i32;
@@ -89,7 +96,8 @@ export class Peer {
   finishedAt: i64;
   departedAt: i64;
 
-  start(rank: i32, zone: i32, isSeed: bool, joinsAt: i64, connections: i32): void {
+  /** @param counts a zeroed row for the holders of each segment */
+  start(rank: i32, zone: i32, isSeed: bool, joinsAt: i64, connections: i32, counts: usize): void {
     this.rank = rank;
     this.zone = zone;
     this.limit = connections;
@@ -109,7 +117,7 @@ export class Peer {
       this.held = segments;
       noteFinished();
     } else {
-      this.availability = allocate(<usize>(rowWords << 5));
+      this.availability = counts;
       // The rest of the last step: no such segments.
       for (let segment = segments; segment < rowWords << 5; segment++) this.take(segment);
     }
@@ -168,14 +176,12 @@ export class Peer {
     return connection.rank == source && connection.state == <u8>OPEN;
   }
 
-  /** To be called when a connection's state has changed. */
-  review(connection: Connection, slot: i32): void {
+  /** To be called when a connection's state has changed: may a HAVE make a difference to it? */
+  private review(connection: Connection): void {
+    if (connection.entry < 0 || connection.state != OPEN) return;
     const isIdle = !connection.isChoked && connection.asked < pipeline;
-    const isAttentive = connection.state == OPEN && (!connection.amInterested || isIdle);
-    const bit = (<u64>1) << ((<u64>slot) & 63);
-    // Where two connections share a bit it stays set: then a HAVE looks in vain now and then.
-    if (isAttentive) this.attentive |= bit;
-    else if (this.limit <= 64) this.attentive &= ~bit;
+    const isAttentive = this.isComplete ? this.isHiding : !connection.amInterested || isIdle;
+    setAttentive(connection.rank, this.zone, connection.entry, isAttentive);
   }
 
   onJoin(): void {
@@ -289,12 +295,14 @@ export class Peer {
     connection.revealed = -1;
     this.neighbours++;
     this.linked++;
-    if (bitfield == HIDDEN) connection.ownRow = allocate(rowBytes());
-    else listen(rank, this.zone, changetype<usize>(this), slot);
     if (bitfield == EVERYTHING) knowAll(rank, this.zone);
+    connection.entry = -1;
+    if (bitfield == HIDDEN) connection.ownRow = allocate(rowBytes());
+    else connection.entry = listen(rank, this.zone, this, slot, this.availability);
+    connection.charged = knownCount(rank, this.zone);
     if (bitfield != NOTHING && bitfield != HIDDEN) this.countHoldings(connection);
     if (this.isHiding) this.reveal(connection);
-    this.review(connection, slot);
+    this.review(connection);
   }
 
   private countHoldings(connection: Connection): void {
@@ -314,42 +322,39 @@ export class Peer {
     post(tag, this.rank, connection.rank, STATE_BYTES, connection.remote);
   }
 
-  /** The neighbour at `slot` has got `segment`. */
-  @inline
-  onHave(slot: i32, segment: i32): void {
-    this.heard++;
-    const availability = this.availability;
-    // Nothing is missing any more.
-    if (availability == 0) {
-      if (this.isHiding) this.revealMore(segment, this.connection(slot).rank);
+  /** The neighbour at `slot` has got `segment`, which may make a difference to the connection. */
+  attend(slot: i32, segment: i32): void {
+    const connection = this.connection(slot);
+    if (this.isComplete) {
+      if (this.isHiding) this.revealMore(segment, connection.rank);
       return;
     }
-    const address = availability + <usize>segment;
-    const count = <u32>load<u8>(address);
-    store<u8>(address, <u8>(count + 1));
-    if (count >= TAKEN || (this.attentive & ((<u64>1) << ((<u64>slot) & 63))) == 0) return;
-    this.attend(slot, segment);
-  }
-
-  private attend(slot: i32, segment: i32): void {
-    const connection = this.connection(slot);
+    if (this.isTaken(segment)) return;
     if (!connection.amInterested) this.setInterested(connection, true);
     if (!connection.isChoked && connection.asked < pipeline) this.ask(connection, segment);
-    this.review(connection, slot);
+    this.review(connection);
   }
 
-  /** HAVEs that came in since the last call. */
-  takeHeard(): i32 {
-    const heard = this.heard;
-    this.heard = 0;
-    return heard;
+  /**
+   * Makes the downlink pass the HAVEs on that came in: with each segment those of one neighbour, by
+   * turns. They are counted by what their sender is known to hold.
+   */
+  private chargeHaves(): void {
+    this.chargedLast = this.chargedLast + 1 >= this.used ? 0 : this.chargedLast + 1;
+    const connection = this.connection(this.chargedLast);
+    if (connection.state != OPEN) return;
+    const known = knownCount(connection.rank, this.zone);
+    oweDownlink(this.rank, known - connection.charged, HAVE_BYTES);
+    connection.charged = known;
   }
 
   /** A hiding seed says that it holds one more segment (BEP 16). */
   onReveal(slot: i32, segment: i32): void {
     const connection = this.connection(slot);
     setBit(connection.ownRow, segment);
-    this.onHave(slot, segment);
+    if (this.isComplete) return;
+    this.countHolder(segment, 1);
+    this.attend(slot, segment);
   }
 
   /**
@@ -404,7 +409,9 @@ export class Peer {
     if (isInterested) {
       const hasRoom = isWithoutSlots(this) || this.unchoked < slots;
       if (connection.amChoking && hasRoom && (this.behaviour & UPLOADS_NOTHING) == 0) {
-        this.setChoking(connection, false);
+        if (isTracing && this.choker != CUSTOM) traceUnchoke(this, connection);
+        if (this.choker == CUSTOM) rechoke(this, false);
+        else this.setChoking(connection, false);
       }
     } else if (!connection.amChoking) {
       this.setChoking(connection, true);
@@ -435,7 +442,7 @@ export class Peer {
     if (connection.isChoked) return;
     connection.isChoked = true;
     this.dropRequests(connection);
-    this.review(connection, slot);
+    this.review(connection);
     this.askAll();
   }
 
@@ -475,7 +482,7 @@ export class Peer {
     connection.isChoked = false;
     this.fill(slot);
     if (connection.asked == 0 && connection.amInterested) this.reviewInterest(connection);
-    this.review(connection, slot);
+    this.review(connection);
   }
 
   /** Asks a neighbour that does not choke this peer for as much as the pipeline takes. */
@@ -498,6 +505,7 @@ export class Peer {
 
   private ask(connection: Connection, segment: i32): void {
     if ((this.behaviour & ASKS_NOTHING) != 0) return;
+    if (isTracing) tracePick(this, connection, segment);
     if (!this.isTaken(segment)) {
       this.take(segment);
       this.askedFor++;
@@ -529,7 +537,7 @@ export class Peer {
     if (isEager(this)) rechoke(this, false);
     if (this.isComplete) return;
     if (!connection.isChoked) this.fill(slot);
-    this.review(connection, slot);
+    this.review(connection);
   }
 
   private keep(segment: i32): void {
@@ -538,6 +546,7 @@ export class Peer {
     else this.take(segment);
     setBit(this.own, segment);
     this.held++;
+    this.chargeHaves();
     if (isEndgame) this.cancelOthers(segment);
     broadcast(PeerTag.Have, this.rank, this.linked, HAVE_BYTES, segment);
     if (this.isComplete) this.finish();
@@ -547,7 +556,7 @@ export class Peer {
     for (let index = 0; index < this.used; index++) {
       const connection = this.connection(index);
       if (connection.state != OPEN || !connection.dropAsked(segment)) continue;
-      this.review(connection, index);
+      this.review(connection);
       post(PeerTag.Cancel, this.rank, connection.rank, REQUEST_BYTES, connection.remote, segment);
     }
   }
@@ -558,9 +567,10 @@ export class Peer {
     noteFinished();
     for (let index = 0; index < this.used; index++) {
       const connection = this.connection(index);
-      if (connection.state == OPEN && connection.amInterested) {
-        this.setInterested(connection, false);
-      }
+      if (connection.state != OPEN) continue;
+      if (connection.amInterested) this.setInterested(connection, false);
+      if (connection.entry >= 0) stopCounting(connection.rank, this.zone, connection.entry);
+      this.review(connection);
     }
     if (this.seedingNs >= 0) setTimer(PeerTag.Depart, this.rank, this.seedingNs);
   }
@@ -578,7 +588,7 @@ export class Peer {
       if (connection.state == CLOSED) continue;
       if (connection.state == OPEN) {
         post(PeerTag.Close, this.rank, connection.rank, 0, connection.remote);
-        stopListening(connection.rank, this.zone, changetype<usize>(this));
+        this.stopListening(connection);
       }
       connection.state = <u8>CLOSED;
       connection.waiting = 0;
@@ -590,7 +600,7 @@ export class Peer {
   /** The neighbour at `slot` has left. */
   onClose(slot: i32): void {
     const connection = this.connection(slot);
-    stopListening(connection.rank, this.zone, changetype<usize>(this));
+    this.stopListening(connection);
     if (this.availability != 0) this.forgetHoldings(connection);
     if (!connection.amChoking) {
       connection.unchokedNs += now - connection.unchokedSince;
@@ -604,6 +614,12 @@ export class Peer {
     this.taken--;
     this.linked--;
     this.askAll();
+  }
+
+  private stopListening(connection: Connection): void {
+    if (connection.entry < 0) return;
+    stopListening(connection.rank, this.zone, connection.entry);
+    connection.entry = -1;
   }
 
   private forgetHoldings(connection: Connection): void {
@@ -620,7 +636,7 @@ export class Peer {
       const connection = this.connection(index);
       if (connection.state != OPEN) continue;
       if (connection.amInterested) this.reviewInterest(connection);
-      this.review(connection, index);
+      this.review(connection);
     }
     rechoke(this, true);
     const isLonely = this.given == 0 && this.linked < this.limit >> 1;

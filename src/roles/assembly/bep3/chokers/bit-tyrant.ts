@@ -1,6 +1,8 @@
+import { isTracing } from '../../../../comm/assembly/simulated/trace';
 import { Connection, OPEN } from '../connection';
 import { Peer } from '../peer';
 import { blockBytes, rechokeNs, slots } from '../settings';
+import { noteScores } from '../trace';
 import { isCandidate } from './slots';
 
 /** What is offered grows by a fifth where it did not suffice, and shrinks by a tenth where it does. */
@@ -20,6 +22,7 @@ const PATIENCE: i32 = 3;
 export function chooseBitTyrant(peer: Peer, isRound: bool): void {
   const capacity = blocksPerRound(peer);
   if (isRound) learn(peer, capacity);
+  if (isTracing) noteScores(peer, ratioOf);
   let left = capacity;
   while (left > 0) {
     const best = bestRatio(peer);
@@ -72,4 +75,9 @@ function bestRatio(peer: Peer): Connection {
     best = connection;
   }
   return best;
+}
+
+/** What orders the candidates; an unknown neighbour's is no number. */
+function ratioOf(peer: Peer, connection: Connection): f64 {
+  return connection.expected / connection.required;
 }

@@ -1,8 +1,11 @@
 /** The rules of choking by number, and a round of choking. */
+import { isTracing } from '../../../../comm/assembly/simulated/trace';
 import { Connection, OPEN } from '../connection';
 import { Peer, UPLOADS_NOTHING } from '../peer';
 import { seedChoker } from '../settings';
+import { clearScores, traceChoking } from '../trace';
 import { chooseBitTyrant } from './bit-tyrant';
+import { chooseCustom } from './custom';
 import { chooseEveryone } from './everyone';
 import { fixedSlots } from './fixed-slots';
 import { choosePairwise } from './pairwise';
@@ -13,6 +16,8 @@ import { chooseSlots } from './slots';
 import { titForTat } from './tit-for-tat';
 
 /** Numbers of the rules: their index in `CHOKERS` and `SEED_CHOKERS` of `roles/chokers.ts`. */
+/** In place of a number: the rule is the user's, and the host is asked. */
+export const CUSTOM: i32 = -1;
 const FIXED_SLOTS: i32 = 1;
 const RATE_BASED: i32 = 2;
 const BIT_TYRANT: i32 = 3;
@@ -45,7 +50,9 @@ export function sharesUplink(peer: Peer): bool {
  */
 export function rechoke(peer: Peer, isRound: bool): void {
   for (let index = 0; index < peer.used; index++) peer.connection(index).isChosen = false;
+  if (isTracing) clearScores(peer);
   if ((peer.behaviour & UPLOADS_NOTHING) == 0) choose(peer, isRound);
+  if (isTracing) traceChoking(peer, isRound);
   for (let index = 0; index < peer.used; index++) {
     const connection = peer.connection(index);
     if (connection.state != <u8>OPEN) continue;
@@ -55,6 +62,10 @@ export function rechoke(peer: Peer, isRound: bool): void {
 }
 
 function choose(peer: Peer, isRound: bool): void {
+  if (peer.choker == CUSTOM) {
+    chooseCustom(peer, isRound);
+    return;
+  }
   if (peer.isComplete && peer.choker != EVERYONE) {
     chooseAsSeed(peer, isRound);
     return;

@@ -1,4 +1,7 @@
+import { isTracing } from '../../../../comm/assembly/simulated/trace';
+import { Connection } from '../connection';
 import { Peer } from '../peer';
+import { noteScores } from '../trace';
 import { isCandidate } from './slots';
 
 /** Blocks that this peer gives before it gets any. */
@@ -12,9 +15,15 @@ const CREDIT: i32 = 2;
  * performance mechanisms" (Infocom 2006).
  */
 export function choosePairwise(peer: Peer): void {
+  if (isTracing) noteScores(peer, lead);
   for (let index = 0; index < peer.used; index++) {
     const connection = peer.connection(index);
     if (!isCandidate(connection)) continue;
-    connection.isChosen = connection.sentInAll - connection.receivedInAll < CREDIT;
+    connection.isChosen = lead(peer, connection) < CREDIT;
   }
+}
+
+/** Blocks that a neighbour has got beyond what it gave. */
+function lead(peer: Peer, connection: Connection): f64 {
+  return connection.sentInAll - connection.receivedInAll;
 }

@@ -1,5 +1,7 @@
+import { isTracing } from '../../../../comm/assembly/simulated/trace';
 import { Connection, OPEN } from '../connection';
 import { Peer } from '../peer';
+import { noteScores } from '../trace';
 import { isCandidate, chooseOptimistic, keepOptimistic } from './slots';
 
 /** Share of the uplink for the neighbour that is tried out. */
@@ -14,6 +16,7 @@ const OPTIMISTIC_SHARE: f32 = 0.2;
  */
 export function choosePropShare(peer: Peer, isRound: bool): void {
   const hasOptimistic = keepOptimistic(peer, isRound);
+  if (isTracing) noteScores(peer, gift);
   let total = 0;
   for (let index = 0; index < peer.used; index++) {
     const connection = peer.connection(index);
@@ -34,4 +37,8 @@ export function choosePropShare(peer: Peer, isRound: bool): void {
 
 function given(connection: Connection): i32 {
   return connection.received + connection.receivedBefore;
+}
+
+function gift(peer: Peer, connection: Connection): f64 {
+  return given(connection);
 }

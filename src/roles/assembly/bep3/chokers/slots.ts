@@ -1,7 +1,9 @@
 /** What the rules with a fixed number of upload slots have in common. */
+import { isTracing } from '../../../../comm/assembly/simulated/trace';
 import { Connection, OPEN } from '../connection';
 import { Peer } from '../peer';
 import { optimisticRounds, slots } from '../settings';
+import { noteScores } from '../trace';
 
 /** How much a neighbour deserves a slot: the highest scores get one. */
 export type Score = (peer: Peer, connection: Connection) => f64;
@@ -23,6 +25,7 @@ export function chooseSlots(peer: Peer, isRound: bool, score: Score): void {
 
 /** Chooses up to `places` candidates by score. Ties: uniformly at random. */
 export function chooseBest(peer: Peer, places: i32, score: Score): void {
+  if (isTracing) noteScores(peer, score);
   for (let place = 0; place < places; place++) {
     let best: Connection = changetype<Connection>(0);
     let highest: f64 = 0;

@@ -1,0 +1,66 @@
+/** What a run in virtual time takes, so that one that is too large is refused before it starts. */
+import { MemoryLimitError } from '../../errors.js';
+import { MAX_PAGES, PAGE_BYTES } from '../../roles/kernel.js';
+import type { VirtualRunConfig } from '../config.js';
+import { availableBytes } from '../plan.js';
+import type { Population } from './population.js';
+
+/** Bytes of one side of a connection without its requests, and of an entry of a list of listeners. */
+const CONNECTION_BYTES = 128;
+const LISTENER_BYTES = 2 * 12;
+
+/** Bytes of a peer's or client's objects, its links included, without what grows with options. */
+const RANK_BYTES = 1024;
+
+/** Events under way for each request that may be. */
+const EVENT_BYTES = 64;
+
+/** Lists double as they grow: what they leave behind, and blocks that are not filled. */
+const SLACK = 1.2;
+
+/** Neighbours that a peer has requests with at a time. */
+const ACTIVE_NEIGHBOURS = 8;
+
+/**
+ * @param slabBytes - what is laid out before the threads begin
+ * @throws MemoryLimitError where the run would need more than there is
+ */
+export function refuseTooMuch(
+  config: VirtualRunConfig,
+  population: Population,
+  slabBytes: number,
+): void {
+  const { ranks, protocol } = config;
+  const growth = protocol === 'bep3' ? bytesOfPeers(config, population) : bytesOfClients(config);
+  const required = Math.ceil(slabBytes + SLACK * growth);
+  const limit = Math.min(MAX_PAGES * PAGE_BYTES, availableBytes());
+  if (required <= limit) return;
+  throw new MemoryLimitError(
+    `${ranks} ranks in virtual time, protocol ${protocol}`,
+    required,
+    limit,
+  );
+}
+
+function bytesOfPeers(config: VirtualRunConfig, population: Population): number {
+  const segments = config.files * config.segments;
+  const row = Math.ceil(segments / 128) * 16;
+  const connection = CONNECTION_BYTES + config.pipeline * 8 + LISTENER_BYTES;
+  const connections = population.connections.reduce((sum, count) => sum + count, 0);
+  const tables = config.ranks * config.threads * config.latencyMs.length * (row + 16);
+  const active = Math.min(config.neighbours, ACTIVE_NEIGHBOURS) * config.pipeline * EVENT_BYTES;
+  return connections * connection + tables + config.ranks * (RANK_BYTES + row * 9 + active);
+}
+
+function bytesOfClients({
+  ranks,
+  files,
+  segments,
+  window,
+  handout,
+  load,
+}: VirtualRunConfig): number {
+  const perRank = load === 'message' ? 6 : 2;
+  const requests = window * (24 + 3 * EVENT_BYTES);
+  return ranks * (RANK_BYTES + files * segments * 4 + requests + handout * 12 + ranks * perRank);
+}
