@@ -29,6 +29,32 @@ export type {
 export type { Fault } from './swarm/faults.js';
 export type { RankWait } from './swarm/report-types.js';
 export type { MissingSegments, Outcome, RankResult, RunResult } from './swarm/result.js';
+export { compareStrategies } from './report/comparison/index.js';
+export type {
+  CompareHooks,
+  CompareOptions,
+  ComparedPoint,
+  Comparison,
+  GateResult,
+  Metric,
+  NoWinner,
+  Pair,
+  PairTest,
+  Sample,
+  Settings,
+  Summary,
+  Verdict,
+} from './report/comparison/index.js';
+export type { Environment } from './report/environment.js';
+export type { Interval } from './report/statistics/bootstrap.js';
+export type {
+  Axis,
+  ComparedConfig,
+  Contender,
+  MatrixOptions,
+  MatrixProgress,
+  Point,
+} from './swarm/compare/index.js';
 export type { TraceResult } from './swarm/virtual/trace-file.js';
 export { launch } from './comm/launch.js';
 export type { LaunchOptions, RankProgram } from './comm/launch.js';

@@ -12,12 +12,31 @@ import { RUN_KEYS, type RunKey, readConfigValue } from './run-options.js';
  * @throws UsageError - on an unknown key or a value that can't be used; the message names the file
  */
 export function readConfigFile(path: string): RunOptions {
+  return readRunEntries(path, readJsonObject(path));
+}
+
+/**
+ * @param path - a file, as the user named it
+ * @returns the JSON object in it
+ * @throws InputError - when it can't be read or is something else
+ */
+export function readJsonObject(path: string): Readonly<Record<string, unknown>> {
   const value = parse(path, read(path));
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InputError({ file: path, expected: 'a JSON object', found: nounOf(value) });
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Readonly<Record<string, unknown>>;
   }
+  throw new InputError({ file: path, expected: 'a JSON object', found: nounOf(value) });
+}
+
+/**
+ * Reads the options of a run from part of a configuration file.
+ *
+ * @param path - the file, and where in it, for messages
+ * @param value - the object that has them
+ */
+export function readRunEntries(path: string, value: object): RunOptions {
   const options: Partial<Record<RunKey, unknown>> = {};
-  for (const [key, entry] of Object.entries(value)) {
+  for (const [key, entry] of Object.entries(value as Readonly<Record<string, unknown>>)) {
     const known = RUN_KEYS.find((candidate) => candidate === key);
     if (known === undefined) {
       throw new UsageError(

@@ -11,6 +11,7 @@ export const GROUPS = {
   peers: 'Virtual time, the peers of --protocol bep3:',
   transfer: 'How segments change hands:',
   run: 'The run:',
+  comparison: 'The comparison:',
   output: 'Output:',
 } as const;
 

@@ -4,6 +4,7 @@ import type { ExitCode } from '../errors.js';
 import { packageVersion } from '../report/environment.js';
 import { colourPaint, paintFor } from '../report/paint.js';
 import { type BenchOptions, benchCommand } from './bench-command.js';
+import { addCompare, addReport } from './compare-grammar.js';
 import { DESCRIPTION, RUN_USAGE, helpAfterOptions } from './help.js';
 import { listJson, listText } from './list-command.js';
 import { print } from './output.js';
@@ -38,12 +39,14 @@ export function buildProgram(
       groupItems: groupVisible,
     })
     .description(DESCRIPTION)
-    .usage(`${RUN_USAGE}\n       bt-shm validate | bench | list`)
+    .usage(`${RUN_USAGE}\n       bt-shm compare | report | validate | bench | list`)
     .version(packageVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .addHelpText('after', helpAfterOptions());
   const run = addRun(program, argv, onExitCode);
+  addCompare(program, argv, onExitCode);
+  addReport(program, onExitCode);
   addValidate(program, argv, onExitCode);
   addBench(program, onExitCode);
   addList(program, onExitCode);

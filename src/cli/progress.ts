@@ -15,7 +15,7 @@ const MAX_BAR_COLUMNS = 30;
 const MIN_BAR_COLUMNS = 4;
 
 /** Moves the cursor to the first column and clears the line. */
-const CLEAR_LINE = '\r\x1b[K';
+export const CLEAR_LINE = '\r\x1b[K';
 
 /** The two parts of a bar. */
 export type BarGlyphs = readonly [done: string, left: string];
@@ -102,24 +102,38 @@ export class ProgressLine {
   }
 
   private draw(phase: string, text: string, share: number | undefined): void {
-    const { stream, paint } = this.options;
-    // The last column stays free: some terminals break the line once it is written to.
-    const columns = (stream.columns ?? 80) - 1;
-    const room = columns - phase.length - text.length - 2;
-    const bar = share === undefined ? '' : this.bar(share, Math.min(room, MAX_BAR_COLUMNS));
-    const plain = `${phase} ${bar === '' ? '' : `${bar} `}${text}`;
-    if (plain.length > columns) {
-      stream.write(CLEAR_LINE + plain.slice(0, columns));
-      return;
-    }
-    const painted = bar === '' ? '' : `${paint('accent', bar)} `;
-    stream.write(`${CLEAR_LINE}${paint('strong', phase)} ${painted}${text}`);
+    drawStatus(this.options, phase, text, share);
   }
+}
 
-  private bar(share: number, columns: number): string {
-    if (columns < MIN_BAR_COLUMNS) return '';
-    const [done, left] = this.options.glyphs;
-    const filled = Math.min(columns, Math.round(share * columns));
-    return done.repeat(filled) + left.repeat(columns - filled);
+/**
+ * Draws a line of what goes on over the one before, as much as the terminal has room for.
+ *
+ * @param phase - what goes on
+ * @param text - figures
+ * @param share - for the bar; `undefined`: no bar
+ */
+export function drawStatus(
+  { stream, paint, glyphs }: Pick<ProgressOptions, 'stream' | 'paint' | 'glyphs'>,
+  phase: string,
+  text: string,
+  share: number | undefined,
+): void {
+  // The last column stays free: some terminals break the line once it is written to.
+  const columns = (stream.columns ?? 80) - 1;
+  const room = columns - phase.length - text.length - 2;
+  const bar = share === undefined ? '' : barOf(share, Math.min(room, MAX_BAR_COLUMNS), glyphs);
+  const plain = `${phase} ${bar === '' ? '' : `${bar} `}${text}`;
+  if (plain.length > columns) {
+    stream.write(CLEAR_LINE + plain.slice(0, columns));
+    return;
   }
+  const painted = bar === '' ? '' : `${paint('accent', bar)} `;
+  stream.write(`${CLEAR_LINE}${paint('strong', phase)} ${painted}${text}`);
+}
+
+function barOf(share: number, columns: number, [done, left]: BarGlyphs): string {
+  if (columns < MIN_BAR_COLUMNS) return '';
+  const filled = Math.min(columns, Math.round(share * columns));
+  return done.repeat(filled) + left.repeat(columns - filled);
 }

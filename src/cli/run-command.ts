@@ -4,6 +4,7 @@ import { EXIT_CODES, type ExitCode, UsageError } from '../errors.js';
 import { describeEnvironment } from '../report/environment.js';
 import { measureHashRate } from '../report/hash-rate.js';
 import { paintFor } from '../report/paint.js';
+import { resultJson } from '../report/result-json.js';
 import { headline, summarize } from '../report/summary.js';
 import { type RunOptions, THREAD_A_RANK_LIMIT } from '../swarm/config.js';
 import type { Outcome, RunResult } from '../swarm/result.js';
@@ -15,7 +16,7 @@ import { ProgressLine, barGlyphs } from './progress.js';
 import { keyBlamedBy, runOptionsOf } from './run-options.js';
 
 /** The exit code of each way in which a run can end. */
-const EXIT_CODE_OF_OUTCOME: Readonly<Record<Outcome, ExitCode>> = {
+export const EXIT_CODE_OF_OUTCOME: Readonly<Record<Outcome, ExitCode>> = {
   done: EXIT_CODES.done,
   'segments-missing': EXIT_CODES.segmentsMissing,
   'rank-died': EXIT_CODES.rankDied,
@@ -74,9 +75,7 @@ export async function runCommand(
   });
   noteCutTrace(result);
   if (args.json === true) {
-    const { schemaVersion, complete, outcome, config, ...rest } = result;
-    const ordered = { schemaVersion, complete, outcome, config, environment, ...rest };
-    print(`${JSON.stringify(ordered)}\n`);
+    print(`${JSON.stringify(resultJson(result, environment))}\n`);
   } else if (args.quiet === true) {
     print(`${headline(result)}\n`);
   } else {

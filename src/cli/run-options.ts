@@ -206,10 +206,35 @@ export function readConfigValue(key: RunKey, name: string, value: unknown): unkn
   return SPECS[key].read(name, value);
 }
 
-/** @returns the options of a run as commander takes them, in the order of the help */
-export function commandLineOptions(): Option[] {
+/**
+ * @param name - a key, or an option without its dashes: `segmentBytes`, `segment-bytes`
+ * @returns the key of the option that is called so on the command line
+ */
+export function runKeyNamed(name: string): RunKey | undefined {
+  return RUN_KEYS.find((key) => key === name || optionOf(key)?.long === `--${name}`);
+}
+
+/**
+ * Reads a value that is written as on the command line.
+ *
+ * @param key - the key
+ * @param name - as the user named it, for the message
+ * @param text - the value
+ */
+export function readOptionText(key: RunKey, name: string, text: string): unknown {
+  const { flags, read, parse } = SPECS[key];
+  const isSwitch = flags !== undefined && !flags.includes('<');
+  if (isSwitch && (text === 'true' || text === 'false')) return text === 'true';
+  return parse === undefined ? read(name, text) : parse(name, text, undefined);
+}
+
+/**
+ * @param without - options that the command has no use for
+ * @returns the options of a run as commander takes them, in the order of the help
+ */
+export function commandLineOptions(without: readonly RunKey[] = []): Option[] {
   return RUN_KEYS.flatMap((key) => {
-    const option = optionOf(key);
+    const option = without.includes(key) ? undefined : optionOf(key);
     return option === undefined ? [] : [option];
   });
 }

@@ -30,7 +30,7 @@ import { enterSeen, openSeen, turnSeen } from './seen';
 import { TIMER } from './timers';
 
 export { openChoking, openPicking, openSwarm } from './bep3/settings';
-export { choose, openChoice } from './choice';
+export { chooseHolder, openChoice } from './choice';
 export { openOraclePeer, oracleFinishedNs } from './oracle';
 export { openLink, openLinks, readLink } from '../../comm/assembly/simulated/links';
 export { isTraceCut, openTrace, traceHead } from '../../comm/assembly/simulated/trace';

@@ -1,0 +1,128 @@
+/** `bt-shm compare`: strategies under the same seeds, and a verdict on each pair. */
+import { EXIT_CODES, type ExitCode } from '../errors.js';
+import { type CompareOptions, compareStrategies } from '../report/comparison/index.js';
+import { paintFor } from '../report/paint.js';
+import type { Axis, Contender, MatrixProgress } from '../swarm/compare/index.js';
+import { type CompareConfig, readCompareConfig } from './compare-config.js';
+import { type ReportArguments, prepareOutputs, putOut } from './compare-output.js';
+import { takeInterrupts } from './interruption.js';
+import { MatrixLine } from './matrix-line.js';
+import { complain, isOutputPiped } from './output.js';
+import { barGlyphs } from './progress.js';
+import { runOptionsOf } from './run-options.js';
+
+/** What the command line said; options of the runs stand under commander's attribute names. */
+export interface CompareArguments extends ReportArguments {
+  readonly strategies?: readonly Contender[];
+  readonly runs?: number;
+  readonly sweep?: readonly Axis[];
+  readonly config?: string;
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly jobs?: number;
+}
+
+/**
+ * Compares strategies and prints what was found.
+ *
+ * @param args - the options
+ * @param argv - the whole command line, for the report
+ * @returns the exit code
+ * @throws UsageError, InputError before anything runs
+ */
+export async function compareCommand(
+  args: CompareArguments,
+  argv: readonly string[],
+): Promise<ExitCode> {
+  const file = args.config === undefined ? {} : readCompareConfig(args.config);
+  const options = mergeOptions(file, args, argv);
+  prepareOutputs(args);
+  const line = isShown(args) ? openLine() : undefined;
+  const interruption = takeInterrupts(() => line?.stop());
+  let progress: MatrixProgress | undefined;
+  try {
+    const comparison = await compareStrategies(options, {
+      signal: interruption.signal,
+      onProgress: (latest) => {
+        progress = latest;
+        line?.update(latest);
+      },
+    });
+    line?.close();
+    if (!interruption.signal.aborted || comparison.runsMissing === 0) {
+      return putOut(comparison, args);
+    }
+  } finally {
+    interruption.release();
+    line?.close();
+  }
+  complain(describeInterruption(progress, args.out));
+  return EXIT_CODES.interrupted;
+}
+
+function isShown({ quiet, json }: CompareArguments): boolean {
+  return process.stderr.isTTY && quiet !== true && !(json === true && isOutputPiped());
+}
+
+function openLine(): MatrixLine {
+  return new MatrixLine({
+    stream: process.stderr,
+    paint: paintFor(process.stderr),
+    glyphs: barGlyphs(),
+    now: () => performance.now(),
+  });
+}
+
+function describeInterruption(progress: MatrixProgress | undefined, out?: string): string {
+  const { runs = 0, runsDone = 0 } = progress ?? {};
+  const kept =
+    out === undefined
+      ? 'nothing is kept without --out'
+      : `they are in ${out}, and --resume goes on from there`;
+  return `interrupted after ${runsDone} of ${runs} runs: ${kept}`;
+}
+
+/** The command line overrides the file. */
+function mergeOptions(
+  file: CompareConfig,
+  args: CompareArguments,
+  argv: readonly string[],
+): CompareOptions {
+  const { strategies, sweep, runs, noise, failIf, out, resume, jobs } = args;
+  const { contenders = [], options, ...others } = file;
+  const flags = { sweep, runs, noise, failIf, out, resume, jobs };
+  const given = Object.entries(flags).filter(([, value]) => value !== undefined);
+  // `--out` of a comparison is no option of its runs.
+  const runOptions = runOptionsOf({ ...args, out: undefined });
+  return {
+    ...others,
+    contenders: strategies ?? contenders,
+    options: { ...options, ...runOptions },
+    ...Object.fromEntries(given),
+    command: commandOf(argv),
+    argv,
+  };
+}
+
+/** Options that change nothing about the figures; those with a value take the next word, too. */
+const OF_OUTPUT: readonly string[] = [
+  ...['--out', '--jobs', '--metric', '--export-json', '--export-csv', '--export-markdown'],
+];
+const FLAGS_OF_OUTPUT: readonly string[] = ['--resume', '--json', '--quiet'];
+
+/** @returns the command that gives the same figures, as a shell takes it */
+export function commandOf(argv: readonly string[]): string {
+  const kept: string[] = [];
+  for (let index = 0; index < argv.length; index++) {
+    const word = argv[index];
+    if (OF_OUTPUT.includes(word)) index++;
+    else if (!FLAGS_OF_OUTPUT.includes(word) && !OF_OUTPUT.includes(word.replace(/=.*/, ''))) {
+      kept.push(word);
+    }
+  }
+  return ['bt-shm', ...kept.map(quoted)].join(' ');
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
