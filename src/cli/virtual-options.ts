@@ -46,12 +46,19 @@ function readParts<Part extends { readonly share: number }>(
   return (name, value) => {
     if (!Array.isArray(value)) return readBy(parse)(name, value);
     for (const part of value as unknown[]) {
-      const found = typeof part === 'object' && part !== null ? Object.keys(part) : [];
-      if (keys.every((key) => found.includes(key))) continue;
-      throw valueError(name, `objects with ${keys.join(', ')}`, part);
+      const found = (part ?? {}) as Readonly<Record<string, unknown>>;
+      if (keys.every((key) => isPartValue(key, found[key]))) continue;
+      throw valueError(name, `objects with ${keys.join(', ')}, a share up to 1`, part);
     }
     return value as Part[];
   };
+}
+
+/** A name is text, a share above 0 and up to 1, and all else bytes/s. */
+function isPartValue(key: string, value: unknown): boolean {
+  if (key === 'name') return typeof value === 'string';
+  if (typeof value !== 'number' || !Number.isFinite(value)) return false;
+  return key === 'share' ? value > 0 && value <= 1 : value >= 0;
 }
 
 /** Text that a parser accepts; it is parsed again where it is used. */
@@ -251,5 +258,7 @@ export const VIRTUAL_SPECS: {
     group: 'peers',
     help: 'seeds reveal one segment at a time (BEP 16)',
     read: readFlag,
+    // It has no value there.
+    parse: () => true,
   },
 };

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import * as path from 'node:path';
 import type * as Bundle from '../../../src/index.js';
+import type { VirtualKernel } from '../../../src/roles/kernel.js';
 import type { RunOptions, VirtualRunConfig } from '../../../src/swarm/config.js';
 import type * as Config from '../../../src/swarm/config.js';
 import type { RankResult, RunResult } from '../../../src/swarm/result.js';
@@ -77,4 +78,11 @@ export function figuresOf(options: RunOptions): Figures[] {
     const entries = RANK_FIGURES.map((name, at) => [name, figures[rank * width + at]]);
     return Object.fromEntries(entries) as Figures;
   });
+}
+
+/** The kernel of a swarm that this thread hosts, to be advanced by the caller. */
+export function kernelOf(options: RunOptions): VirtualKernel {
+  const config = completeConfig({ ...options, threads: 1 }) as VirtualRunConfig;
+  const plan = planVirtual(config, drawPopulation(config));
+  return (new VirtualHost({ plan, thread: 0 }) as unknown as { kernel: VirtualKernel }).kernel;
 }
