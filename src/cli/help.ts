@@ -6,7 +6,7 @@ const MEANINGS: Readonly<Record<keyof typeof EXIT_CODES, string>> = {
   internal: 'internal error: a defect in bt-shm',
   usage: 'usage, configuration or input error, or not enough memory',
   segmentsMissing: 'segments are missing or fail their hash',
-  threshold: 'a threshold was missed',
+  threshold: 'a published result was not reproduced (bt-shm validate)',
   rankDied: 'a rank died, and the swarm could not finish without it',
   stalled: 'stalled: no progress within --stall-timeout',
   interrupted: 'interrupted; the result is partial (a second Ctrl-C leaves at once)',

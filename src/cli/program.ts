@@ -11,6 +11,7 @@ import { print } from './output.js';
 import { type RunArguments, runCommand } from './run-command.js';
 import { GROUPS } from './option-spec.js';
 import { commandLineOptions } from './run-options.js';
+import { type ValidateOptions, collectNames, validateCommand } from './validate-command.js';
 
 const HELP_COLUMNS = 80;
 
@@ -38,7 +39,7 @@ export function buildProgram(
       groupItems: groupVisible,
     })
     .description(DESCRIPTION)
-    .usage(`${RUN_USAGE}\n       bt-shm compare | report | bench | list`)
+    .usage(`${RUN_USAGE}\n       bt-shm compare | report | validate | bench | list`)
     .version(packageVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
@@ -46,6 +47,7 @@ export function buildProgram(
   const run = addRun(program, argv, onExitCode);
   addCompare(program, argv, onExitCode);
   addReport(program, onExitCode);
+  addValidate(program, argv, onExitCode);
   addBench(program, onExitCode);
   addList(program, onExitCode);
   return program;
@@ -102,6 +104,21 @@ function addRun(
       onExitCode(await runCommand(directory, args, commands, argv));
     });
   return run;
+}
+
+function addValidate(
+  program: Command,
+  argv: readonly string[],
+  onExitCode: (code: ExitCode) => void,
+): void {
+  program
+    .command('validate')
+    .description('reproduce published results in virtual time: pass or fail')
+    .option('--only <cases>', 'some cases, such as V1,V2; may be repeated', collectNames)
+    .option('--json', 'print exactly one JSON object')
+    .action(({ json = false, only = [] }: Partial<ValidateOptions>) => {
+      onExitCode(validateCommand({ json, only }, argv));
+    });
 }
 
 function addBench(program: Command, onExitCode: (code: ExitCode) => void): void {

@@ -12,6 +12,12 @@ export const PAGE_BYTES = 65_536;
 /** Most pages of a memory: 4 GiB. */
 export const MAX_PAGES = 65_536;
 
+/**
+ * Bytes from address 0 on that nothing else may lie in: each new instance writes the compiled
+ * module's constants there, such as those behind the functions that are passed to functions.
+ */
+export const STATIC_BYTES = 4096;
+
 /** What the kernel calls on its host; see `assembly/host.ts`. */
 export interface KernelHost {
   accept(rank: number, segment: number, cell: number, length: number): number;
@@ -164,11 +170,23 @@ export interface VirtualKernel extends Kernel {
   openTrace(limit: number): void;
   traceHead(): number;
   isTraceCut(): number;
+  openOracle(
+    firstRank: number,
+    ranks: number,
+    parts: number,
+    partBytes: number,
+    roundNs: number,
+  ): void;
+  openOraclePeer(rank: number, isServer: number, transfers: number, count: number): void;
+  openChoice(loads: number, seed: number): void;
+  chooseHolder(self: number, candidates: number, count: number): number;
   noteFinished(): void;
   advance(budget: number): number;
   readPeer(rank: number, into: number): void;
   readLink(rank: number, into: number): void;
   readUnchoked(rank: number, other: number): number;
+  readUploadsBeforeSeeding(rank: number): number;
+  oracleFinishedNs(rank: number): number;
   presentNs(): number;
   controlMessages(): number;
   controlBytes(): number;

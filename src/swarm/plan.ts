@@ -9,7 +9,7 @@ import { channelCapacity, type Fabric } from '../comm/endpoint.js';
 import { Placement } from '../comm/placement.js';
 import { MemoryLimitError } from '../errors.js';
 import { carveChannels } from '../ringbuf/channels.js';
-import { MAX_PAGES, PAGE_BYTES } from '../roles/kernel.js';
+import { MAX_PAGES, PAGE_BYTES, STATIC_BYTES } from '../roles/kernel.js';
 import { TAG_COUNT, TRACKER, Tag } from '../roles/tags.js';
 import { type BoardLayout, carveBoard } from '../shm/board.js';
 import {
@@ -131,6 +131,7 @@ export function planSwarm(
         : DIGEST_BYTES[config.hash];
   const placement = new Placement(ranks, threads);
   const carver = new Carver();
+  carver.reserve(STATIC_BYTES / WORD_BYTES);
   // One control block more than threads: the conductor sends and counts, too.
   const control = ControlLayout.carve(carver, threads + 1);
   const slots = Array.from({ length: threads }, (_, thread) =>

@@ -37,7 +37,10 @@ t.test('what can not be run is refused with a message that says why', async (t) 
     ['--rank 4', /unknown option '--rank' \(Did you mean --ranks\?\)/],
     ['--segmentbytes 4', /unknown option '--segmentbytes' \(Did you mean --segment-bytes\?\)/],
     ['list --jsn', /unknown option '--jsn' \(Did you mean --json\?\)/],
-    ['lst', /lst: expected a command \(run, compare, report, bench, list\) or an input directory/],
+    [
+      'lst',
+      /lst: expected a command \(run, compare, report, validate, bench, list\) or an input directory/,
+    ],
     ['./nowhere/', /nowhere\/: expected an input directory/],
     ['in1 in2', /too many arguments/],
     ['--ranks', /option '--ranks <n>' argument missing/],

@@ -8,7 +8,14 @@ import { nextTime, openAgenda, pop } from '../../comm/assembly/simulated/agenda'
 import { Event, giveEvent } from '../../comm/assembly/simulated/event';
 import { BROADCAST, arrive, isSpent } from '../../comm/assembly/simulated/links';
 import * as links from '../../comm/assembly/simulated/links';
-import { OPENED, nextWindow, setNow, windowEnd } from '../../comm/assembly/simulated/windows';
+import {
+  OPENED,
+  TIME_IS_UP,
+  nextWindow,
+  runEnd,
+  setNow,
+  windowEnd,
+} from '../../comm/assembly/simulated/windows';
 import { openSimulated } from '../../comm/assembly/transport';
 import { allocate, put } from '../../shm/assembly/memory';
 import { PeerTag } from '../bep3-tags';
@@ -17,10 +24,13 @@ import { openListeners, spread } from './bep3/listeners';
 import { countBytes } from './bep3/settings';
 import { PeerTracker } from './bep3/tracker';
 import { deliverOne, onTimer, pumpTouched } from './index';
+import { isOracle, makeOracle, onOracleEvent } from './oracle';
 import { enterSeen, openSeen, turnSeen } from './seen';
 import { TIMER } from './timers';
 
 export { openChoking, openPicking, openSwarm } from './bep3/settings';
+export { chooseHolder, openChoice } from './choice';
+export { openOraclePeer, oracleFinishedNs } from './oracle';
 export { openLink, openLinks, readLink } from '../../comm/assembly/simulated/links';
 export { isTraceCut, openTrace, traceHead } from '../../comm/assembly/simulated/trace';
 export { noteFinished, openWindows } from '../../comm/assembly/simulated/windows';
@@ -36,6 +46,8 @@ let peers: usize = 0;
  */
 let counts: usize = 0;
 let tracker: PeerTracker = changetype<PeerTracker>(0);
+/** Whether the ranks are those of the real clock, and see each other's rows. */
+let hasRoles: bool = false;
 let events: i64 = 0;
 let heard: i64 = 0;
 let present: i64 = 0;
@@ -45,6 +57,13 @@ export function openVirtualRanks(wireTable: usize, seenRows: usize): void {
   openAgenda();
   openSimulated(wireTable);
   openSeen(seenRows);
+  hasRoles = true;
+}
+
+/** Ranks play a schedule that is given; see `oracle.ts`. */
+export function openOracle(first: i32, count: i32, parts: i32, partBytes: i32, roundNs: f64): void {
+  openAgenda();
+  makeOracle(first, count, parts, partBytes, roundNs);
 }
 
 /** Makes room for `count` peers from `first` on; rank 0 is the tracker. */
@@ -104,10 +123,12 @@ function peerOf(rank: i32): Peer {
 export function advance(budget: i32): i32 {
   const until = events + heard + budget;
   while (events + heard < until) {
-    if (peers == 0) enterSeen();
+    if (hasRoles) enterSeen();
     const state = nextWindow();
+    // Whoever waits for something waits until the end.
+    if (state == TIME_IS_UP) present = runEnd();
     if (state != OPENED) return state;
-    if (peers == 0) turnSeen();
+    if (hasRoles) turnSeen();
     for (;;) {
       const time = nextTime();
       if (time >= windowEnd) break;
@@ -125,8 +146,9 @@ function handle(event: Event): void {
     if (isSpent(event)) giveEvent(event);
     return;
   }
-  if (peers == 0) handleByRoles(event);
-  else handleByPeer(event);
+  if (peers != 0) handleByPeer(event);
+  else if (isOracle()) onOracleEvent(event.tag, event.dest, event.a);
+  else handleByRoles(event);
   giveEvent(event);
 }
 
@@ -249,6 +271,12 @@ export function readPeer(rank: i32, into: usize): void {
   store<f64>(into, <f64>peer.joinedAt, 24);
   store<f64>(into, <f64>peer.finishedAt, 32);
   store<f64>(into, <f64>peer.departedAt, 40);
+}
+
+/** Segments that `rank` had uploaded when it got its last, or by now. */
+export function readUploadsBeforeSeeding(rank: i32): i32 {
+  const peer = peerOf(rank);
+  return peer.finishedAt < 0 ? peer.uplink.uploads : peer.uploadsBeforeSeeding;
 }
 
 /** How long `rank` has unchoked `other` by now, in ns. */

@@ -1,5 +1,4 @@
 /** A worker thread's part of a run in virtual time: hosts a block of the ranks. */
-import { availableParallelism } from 'node:os';
 import { Placement } from '../../comm/placement.js';
 import { SEED_CHOKERS } from '../../roles/chokers.js';
 import {
@@ -10,11 +9,11 @@ import {
   openRules,
 } from '../../roles/kernel.js';
 import { TRACKER } from '../../roles/tags.js';
-import { ABORT, HEAP_END } from '../../shm/control-layout.js';
+import { HEAP_END } from '../../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../../shm/layout.js';
 import { type Chooser, NO_CHOICES } from '../custom/chooser.js';
-import { smallestLatencyMs } from './options.js';
-import { PROGRESS_WORDS, type VirtualPlan, type VirtualTask, nsPerByte } from './plan.js';
+import { address, openNetwork } from './network.js';
+import { PROGRESS_WORDS, type VirtualPlan, type VirtualTask } from './plan.js';
 
 /** Events between two looks at whether anybody wants to know how far the run is. */
 const EVENTS_AT_ONCE = 200_000;
@@ -83,7 +82,7 @@ export class VirtualHost {
     this.kernel = instantiateKernel(plan.kernel, plan.memory, this.imports());
     this.kernel.openHeap(address(plan.layout.control + HEAP_END));
     this.scratch = this.kernel.allocate(64);
-    this.openNetwork();
+    openNetwork(this.kernel, plan, thread);
     const { trace, traceLimit } = plan.config;
     if (trace !== undefined) this.kernel.openTrace(traceLimit);
     if (plan.config.protocol === 'bep3') this.openPeers();
@@ -112,38 +111,6 @@ export class VirtualHost {
       allFinished: nothing,
       fault: nothing,
     };
-  }
-
-  private openNetwork(): void {
-    const { kernel, plan, task } = this;
-    const { config, population, layout } = plan;
-    const { threads, ranks } = config;
-    kernel.openWindows(
-      task.thread,
-      threads,
-      address(layout.windows),
-      address(layout.threadOfRanks),
-      smallestLatencyMs(config) * NS_PER_MS,
-      config.until * NS_PER_SECOND,
-      ranks - 1,
-      address(layout.control + ABORT),
-      threads <= availableParallelism() ? 1 : 0,
-    );
-    kernel.openLinks(
-      task.thread,
-      threads,
-      this.firstRank,
-      this.rankCount,
-      address(layout.zoneOfRanks),
-      config.latencyMs.length,
-      address(layout.latencies),
-      address(layout.downlinks),
-      config.jitterMs * NS_PER_MS,
-      config.blockBytes,
-    );
-    this.forEachRank((rank) => {
-      kernel.openLink(rank, nsPerByte(population.up[rank]), config.seed);
-    });
   }
 
   private forEachRank(visit: (rank: number) => void): void {
@@ -247,6 +214,16 @@ export class VirtualHost {
     Atomics.store(this.words, at + 1, Math.floor(kernel.presentNs() / NS_PER_MS));
   }
 
+  /** Segments that a peer of `bep3` has uploaded before it had everything. */
+  uploadsBeforeSeeding(rank: number): number {
+    return this.kernel.readUploadsBeforeSeeding(rank);
+  }
+
+  /** How long a peer of `bep3` has unchoked another so far. */
+  unchokedSeconds(rank: number, other: number): number {
+    return this.kernel.readUnchoked(rank, other) / NS_PER_SECOND;
+  }
+
   private report(state: number): VirtualReport {
     const { kernel } = this;
     const width = RANK_FIGURES.length;
@@ -295,8 +272,4 @@ export class VirtualHost {
     const downloads = plan.population.isSeed[rank] === 1 ? 0 : held;
     return [downloads, uploads, requests, 0, duplicates, neighbours, joined, finished, departed];
   }
-}
-
-function address(wordOffset: number): number {
-  return wordOffset * WORD_BYTES;
 }

@@ -1,7 +1,7 @@
 /** Turns a configuration into memory for a run in virtual time, and tells each thread what is where. */
 import { readFileSync } from 'node:fs';
 import { Placement } from '../../comm/placement.js';
-import { MAX_PAGES, PAGE_BYTES } from '../../roles/kernel.js';
+import { MAX_PAGES, PAGE_BYTES, STATIC_BYTES } from '../../roles/kernel.js';
 import { wireTable } from '../../roles/wire.js';
 import { type BoardLayout, carveBoard } from '../../shm/board.js';
 import { ControlLayout, HEAP_END } from '../../shm/control-layout.js';
@@ -80,6 +80,7 @@ export function planVirtual(config: VirtualRunConfig, population: Population): V
   const boardSegments = isAck ? totalSegments : 1;
   const boardRanks = isAck ? ranks : 1;
   const carver = new Carver();
+  carver.reserve(STATIC_BYTES / WORD_BYTES);
   const control = ControlLayout.carve(carver, 1);
   const zones = config.latencyMs.length;
   const board = carveBoard(carver, boardRanks, boardSegments);

@@ -94,6 +94,11 @@ export function noteFinished(): void {
   finishedHere++;
 }
 
+/** When the run ends at the latest; `NEVER` where nothing says so. */
+export function runEnd(): i64 {
+  return end;
+}
+
 /** Makes `time` the present. */
 export function setNow(time: i64): void {
   now = time;

@@ -16,6 +16,7 @@ import {
   setBit,
 } from './bitfield';
 import { CUSTOM, isEager, isWithoutSlots, rechoke } from './chokers/index';
+import { noteTrial } from './chokers/slots';
 import { CLOSED, Connection, OPEN, PENDING, connectionBytes } from './connection';
 import {
   knowAll,
@@ -92,6 +93,8 @@ export class Peer {
   requests: i32;
   duplicates: i32;
   neighbours: i32;
+  /** Segments uploaded while it lacked some itself. */
+  uploadsBeforeSeeding: i32;
   joinedAt: i64;
   finishedAt: i64;
   departedAt: i64;
@@ -409,9 +412,13 @@ export class Peer {
     if (isInterested) {
       const hasRoom = isWithoutSlots(this) || this.unchoked < slots;
       if (connection.amChoking && hasRoom && (this.behaviour & UPLOADS_NOTHING) == 0) {
-        if (isTracing && this.choker != CUSTOM) traceUnchoke(this, connection);
-        if (this.choker == CUSTOM) rechoke(this, false);
-        else this.setChoking(connection, false);
+        if (this.choker == CUSTOM) {
+          rechoke(this, false);
+        } else {
+          if (isTracing) traceUnchoke(this, connection);
+          noteTrial(this, connection);
+          this.setChoking(connection, false);
+        }
       }
     } else if (!connection.amChoking) {
       this.setChoking(connection, true);
@@ -563,6 +570,7 @@ export class Peer {
 
   private finish(): void {
     this.finishedAt = now;
+    this.uploadsBeforeSeeding = this.uplink.uploads;
     this.availability = 0;
     noteFinished();
     for (let index = 0; index < this.used; index++) {

@@ -70,7 +70,10 @@ export class PeerTracker {
     this.unansweredCount = 0;
   }
 
-  /** Draws without repetition by Floyd's method: each subset is equally likely. */
+  /**
+   * Draws without repetition by Floyd's method: each subset is equally likely. Its order is not: the
+   * first places would go to those known the longest, and peers open connections in that order.
+   */
   private answer(rank: i32): void {
     const total = this.knownCount;
     const wanted = min(handout + 1, total);
@@ -86,7 +89,17 @@ export class PeerTracker {
       put(list, count, drawn);
       count++;
     }
+    this.shuffle(list, count);
     const bytes = ANSWER_BYTES + PEER_BYTES * count;
     post(PeerTag.Peers, TRACKER, rank, bytes, <i32>list, count);
+  }
+
+  private shuffle(list: usize, count: i32): void {
+    for (let index = count - 1; index > 0; index--) {
+      const other = this.random.below(index + 1);
+      const rank = at(list, index);
+      put(list, index, at(list, other));
+      put(list, other, rank);
+    }
   }
 }

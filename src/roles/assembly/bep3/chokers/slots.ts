@@ -55,7 +55,7 @@ export function keepOptimistic(peer: Peer, isRound: bool): bool {
   for (let index = 0; index < peer.used; index++) {
     const connection = peer.connection(index);
     if (!connection.isOptimistic) continue;
-    const isOver = isRound && peer.round - connection.optimisticRound >= optimisticRounds;
+    const isOver = isRound && nextRound(peer) - connection.optimisticRound >= optimisticRounds;
     connection.isOptimistic = isCandidate(connection) && !isOver;
     if (!connection.isOptimistic) continue;
     connection.isChosen = true;
@@ -81,5 +81,23 @@ export function chooseOptimistic(peer: Peer): void {
   if (ties == 0) return;
   oldest.isChosen = true;
   oldest.isOptimistic = true;
-  oldest.optimisticRound = peer.round;
+  oldest.optimisticRound = nextRound(peer);
+}
+
+/** Rounds are counted from 1 where they are noted, since 0 stands for never. */
+function nextRound(peer: Peer): i32 {
+  return peer.round + 1;
+}
+
+/**
+ * A neighbour is to get a free slot at once, between two rounds: where nobody is the optimistic
+ * unchoke it is, and its turn ends with the round in which that of one chosen at the last would.
+ */
+export function noteTrial(peer: Peer, connection: Connection): void {
+  for (let index = 0; index < peer.used; index++) {
+    const other = peer.connection(index);
+    if (other.state == <u8>OPEN && other.isOptimistic && !other.amChoking) return;
+  }
+  connection.isOptimistic = true;
+  connection.optimisticRound = nextRound(peer);
 }
