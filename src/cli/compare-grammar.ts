@@ -48,8 +48,8 @@ function option(group: keyof typeof GROUPS, flags: string, help: string): Option
   return new Option(flags, help).helpGroup(GROUPS[group]);
 }
 
-/** What both commands take. */
-function reportOptions(): Option[] {
+/** What both commands take, besides where the report goes. */
+function judgingOptions(): Option[] {
   return [
     option(
       'comparison',
@@ -61,6 +61,12 @@ function reportOptions(): Option[] {
       '--fail-if <condition>',
       'exit with 4 where it holds; repeatable',
     ).argParser((text, previous?: readonly string[]) => [...(previous ?? []), text]),
+  ];
+}
+
+/** Where the report goes. */
+function outputOptions(): Option[] {
+  return [
     option('output', '--metric <key>', `metric of the verdicts (default: ${METRICS[0].key})`),
     option('output', '--export-json <file>', 'everything, with each sample'),
     option('output', '--export-csv <file>', 'every run, one a line'),
@@ -110,7 +116,8 @@ export function addCompare(
   const runOptions = commandLineOptions([
     ...(['clock', 'strategy', 'out', 'input', 'trace', 'traceLimit'] as const),
   ]);
-  for (const each of [...own, ...reportOptions(), ...runOptions]) compare.addOption(each);
+  const all = [...own, ...judgingOptions(), ...runOptions, ...outputOptions()];
+  for (const each of all) compare.addOption(each);
   compare.action(async (args: CompareArguments) => {
     onExitCode(await compareCommand(args, argv));
   });
@@ -123,7 +130,7 @@ export function addReport(program: Command, onExitCode: (code: ExitCode) => void
     .description('report on stored results')
     .argument('<path...>', 'a directory of compare --out, or results of runs')
     .addHelpText('after', HELP_OF_CONDITIONS);
-  for (const each of reportOptions()) report.addOption(each);
+  for (const each of [...judgingOptions(), ...outputOptions()]) report.addOption(each);
   report.action((paths: string[], args: ReportArguments) => {
     onExitCode(reportCommand(paths, args));
   });
