@@ -8,6 +8,7 @@ export type { BtShmErrorCode, InputErrorDetails } from './errors.js';
 export { runSwarm } from './swarm/run.js';
 export type { RunHooks, RunProgress } from './swarm/run.js';
 export type {
+  Clock,
   HashName,
   LoadMode,
   RunConfig,
@@ -64,3 +65,5 @@ export type { NumberArray, ReduceOperation } from './comm/collectives.js';
 export { ANY_SOURCE, ANY_TAG } from './comm/message.js';
 export type { Envelope, Message } from './comm/message.js';
 export { AbortedError, DeadlockError, RankFailedError, RecvTimeoutError } from './comm/errors.js';
+export type { MixPart, PeerClass, Protocol } from './swarm/virtual/options.js';
+export type { Optimum } from './swarm/virtual/optimum.js';

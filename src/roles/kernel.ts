@@ -220,6 +220,11 @@ export function openRules(kernel: Kernel, strategyName: string, pickerName: stri
   kernel.openPicker(picker, PICKERS[picker].usesAvailability ? 1 : 0);
 }
 
+/** A block of a kernel's memory: its address, which WebAssembly gives as a signed number. */
+export function allocateIn(kernel: Kernel, bytes: number): number {
+  return kernel.allocate(bytes) >>> 0;
+}
+
 /** Makes the calling thread's instance. */
 export function instantiateKernel(
   module: WebAssembly.Module,

@@ -1,6 +1,6 @@
 /** A worker thread's loop: lets the kernel take its turns, parks, and keeps time for it. */
 import { availableParallelism } from 'node:os';
-import { type Kernel, instantiateKernel, openRules } from '../roles/kernel.js';
+import { type Kernel, allocateIn, instantiateKernel, openRules } from '../roles/kernel.js';
 import { TAG_COUNT, TRACKER, Tag } from '../roles/tags.js';
 import { Board } from '../shm/board.js';
 import { ABORT, HEAP_END, IS_READY, READY_THREADS, RELEASED_AT } from '../shm/control-layout.js';
@@ -58,7 +58,7 @@ export class Host {
     this.payload = this.buildPayload();
     this.kernel = this.instantiate();
     this.openKernel();
-    this.scratch = this.kernel.allocate((SCRATCH_WORDS + plan.config.window) * WORD_BYTES);
+    this.scratch = allocateIn(this.kernel, (SCRATCH_WORDS + plan.config.window) * WORD_BYTES);
     this.swarmFaults = this.armFaults();
   }
 
@@ -172,7 +172,7 @@ export class Host {
   /** Copies numbers to the kernel's memory and returns their address. */
   private store(numbers: readonly number[]): number {
     if (numbers.length === 0) return 0;
-    const address = this.kernel.allocate(numbers.length * WORD_BYTES);
+    const address = allocateIn(this.kernel, numbers.length * WORD_BYTES);
     new Int32Array(this.plan.memory.buffer, address, numbers.length).set(numbers);
     return address;
   }

@@ -5,6 +5,7 @@ import {
   type KernelHost,
   type VirtualKernel,
   WindowState,
+  allocateIn,
   instantiateKernel,
   openRules,
 } from '../../roles/kernel.js';
@@ -81,7 +82,7 @@ export class VirtualHost {
     this.finishedNs = new Float64Array(this.rankCount).fill(-1);
     this.kernel = instantiateKernel(plan.kernel, plan.memory, this.imports());
     this.kernel.openHeap(address(plan.layout.control + HEAP_END));
-    this.scratch = this.kernel.allocate(64);
+    this.scratch = allocateIn(this.kernel, 64);
     openNetwork(this.kernel, plan, thread);
     const { trace, traceLimit } = plan.config;
     if (trace !== undefined) this.kernel.openTrace(traceLimit);
@@ -163,7 +164,7 @@ export class VirtualHost {
 
   /** Copies numbers to the kernel's memory and returns their address, which is never 0. */
   private store(numbers: readonly number[]): number {
-    const place = this.kernel.allocate(Math.max(1, numbers.length) * WORD_BYTES);
+    const place = allocateIn(this.kernel, Math.max(1, numbers.length) * WORD_BYTES);
     new Int32Array(this.plan.memory.buffer, place, numbers.length).set(numbers);
     return place;
   }
