@@ -2,6 +2,8 @@
 import { createRequire } from 'node:module';
 import * as path from 'node:path';
 import { test } from 'tap';
+import type * as KernelModule from '../../src/roles/kernel.js';
+import type * as IdleHostModule from '../../src/swarm/virtual/validate/idle-host.js';
 import type * as Config from '../../src/swarm/config.js';
 import type { RunOptions } from '../../src/swarm/config.js';
 import type * as HostModule from '../../src/swarm/host.js';
@@ -106,5 +108,23 @@ test('several seeds and files are all served', (t) => {
   const { report } = runHere({ ranks: 12, segments: 80, segmentBytes: 0, seeds: 4, files: 3 });
   t.equal(sum(report, 'segmentsDownloaded'), 7 * 3 * 80);
   for (const seed of report.ranks.slice(0, 4)) t.equal(seed.segmentsDownloaded, 0);
+  t.end();
+});
+
+test("the kernel's constants stay below what a plan lays out", (t) => {
+  const { STATIC_BYTES, instantiateKernel } = load(
+    path.join(compiled, '../roles/kernel.js'),
+  ) as typeof KernelModule;
+  const { IDLE_HOST } = load(
+    path.join(compiled, 'virtual/validate/idle-host.js'),
+  ) as typeof IdleHostModule;
+  const config = completeConfig({ ranks: 4, segments: 10, segmentBytes: 0, threads: 1 });
+  const { memory, kernel } = planSwarm(config, syntheticWorkload(config));
+  const words = new Int32Array(memory.buffer);
+  words.fill(-1);
+  instantiateKernel(kernel, memory, IDLE_HOST);
+  const written = words.reduce((last, word, index) => (word === -1 ? last : index * 4), -1);
+  t.ok(written >= 0, 'there are constants');
+  t.ok(written < STATIC_BYTES, `the last one lies at ${written}`);
   t.end();
 });

@@ -150,8 +150,7 @@ t.test('a run that is to end early ends in time, and nothing counts as missing',
     for (const until of [1, 3.21, 5]) {
       const result = await run({ ...SMALL, protocol, until });
       t.match(result, { outcome: 'done', missing: [], optimum: undefined });
-      const { virtualSeconds = NaN } = result.timing;
-      t.ok(virtualSeconds < until && virtualSeconds > until - 1, `${virtualSeconds} of ${until}`);
+      t.equal(result.timing.virtualSeconds, until, protocol);
     }
     const result = await run({ ...SMALL, protocol, until: 1000 });
     const ends = clientsOf(result).map(({ completionSeconds = NaN }) => completionSeconds);
@@ -197,4 +196,19 @@ t.test('clients that come back to a slot of one that left are served', async (t)
       t.match(result, { outcome: 'done', totals: { segmentsDelivered: 27 * 20 } }, strategy);
     }
   }
+});
+
+t.test('a tracker that names peers at random leaves nobody without neighbours', (t) => {
+  for (const [ranks, neighbours] of [
+    [14, 10],
+    [40, 8],
+    [100, 8],
+  ]) {
+    for (let seed = 1; seed <= 5; seed++) {
+      const figures = figuresOf({ ...SMALL_BEP3, ranks, neighbours, seed, segments: 2 }).slice(1);
+      const least = Math.min(...figures.map((figure) => figure.neighbours));
+      t.ok(least >= neighbours / 4, `${ranks} ranks: at least ${least} of ${neighbours}`);
+    }
+  }
+  t.end();
 });

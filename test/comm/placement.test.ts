@@ -1,0 +1,35 @@
+import t from 'tap';
+
+import { Placement } from '../../src/comm/placement.js';
+
+t.test('the thread of a rank is the one whose block it lies in', (t) => {
+  for (let ranks = 1; ranks <= 40; ranks++) {
+    for (let threads = 1; threads <= ranks; threads++) {
+      const placement = new Placement(ranks, threads);
+      const expected: number[] = [];
+      for (let thread = 0; thread < threads; thread++) {
+        const count = placement.rankCount(thread);
+        if (placement.firstRank(thread) !== expected.length) t.fail('blocks follow each other');
+        expected.push(...new Array<number>(count).fill(thread));
+      }
+      const found = expected.map((_, rank) => placement.threadOf(rank));
+      const isRight =
+        expected.length === ranks &&
+        found.join() === expected.join() &&
+        [...placement.threadOfRanks()].join() === expected.join();
+      if (!isRight) t.fail(`${ranks} ranks on ${threads} threads: ${found.join()}`);
+    }
+  }
+  t.pass('for all numbers of ranks and threads up to 40');
+  t.end();
+});
+
+t.test('blocks are as even as they come', (t) => {
+  const placement = new Placement(11, 4);
+  t.strictSame(
+    [0, 1, 2, 3].map((thread) => placement.rankCount(thread)),
+    [3, 3, 3, 2],
+  );
+  t.throws(() => new Placement(3, 4));
+  t.end();
+});
