@@ -171,7 +171,7 @@ t.test('pairwise, nobody is given more than two blocks for nothing', async (t) =
       segmentBytes,
       seedUp: 50_000,
       mix: [{ name: 'free-rider', share: 0.9 }],
-      until: 30,
+      until: 90,
     });
     const givers = clientsOf(result).filter(({ part }) => part === undefined);
     t.equal(givers.length, 1);
