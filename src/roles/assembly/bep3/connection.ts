@@ -94,9 +94,12 @@ export class Connection {
     return true;
   }
 
-  /** Queues the other's request, within the limit of the pipeline. */
+  /**
+   * Queues the other's request. More than the pipeline allows come where some were sent before a
+   * choke was heard of that is over again: the oldest are those, and nobody waits for them.
+   */
   enqueue(segment: i32): void {
-    if (this.waiting == pipeline) return;
+    if (this.waiting == pipeline) this.shiftWaiting();
     put(this.waitingRow, this.waiting, segment);
     this.waiting++;
   }
