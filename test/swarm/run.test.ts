@@ -106,7 +106,7 @@ test('segments that died with the only seed are listed', async (t) => {
 
 test('a rank that stops answering stalls the run, which says who waits for whom', async (t) => {
   const faults = [parseFault('hang:rank=3,at=0.3')];
-  const options = { ranks: 6, segments: 500, segmentBytes: 256, faults, stallTimeoutMs: 500 };
+  const options = { ranks: 6, segments: 500, segmentBytes: 256, faults, stallTimeoutMs: 3000 };
   const result = await runSwarm(options);
   t.match(result, { complete: false, outcome: 'stalled', silentThreads: [3] });
   t.ok(result.waits.some((wait) => wait.from.includes(3)));
