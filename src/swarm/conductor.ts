@@ -16,7 +16,13 @@ import type { Workload } from './input/index.js';
 import { findLostSegments } from './missing.js';
 import { prepareChunks } from './prepare.js';
 import { type SwarmPlan, type ThreadTask, fabricOf } from './plan.js';
-import { AbortReason, type ThreadFailure, type ThreadReport, monotonicMs } from './report-types.js';
+import {
+  AbortReason,
+  type ThreadFailure,
+  type ThreadReport,
+  errorOf,
+  monotonicMs,
+} from './report-types.js';
 import type { RunHooks } from './run.js';
 
 /** Time between two looks at the swarm. */
@@ -335,10 +341,6 @@ export class Conductor {
     const written = Atomics.load(this.words, this.plan.controlOffset + WRITTEN);
     return ready + prepared + written + this.delivered() + this.reports.length;
   }
-}
-
-function errorOf({ error, code }: ThreadFailure): unknown {
-  return error instanceof Error && code !== undefined ? Object.assign(error, { code }) : error;
 }
 
 function countWanted(plan: SwarmPlan, workload: Workload): number {

@@ -44,6 +44,11 @@ export interface ThreadFailure {
   readonly code?: unknown;
 }
 
+/** The error that a thread failed with, as it was thrown there. */
+export function errorOf({ error, code }: ThreadFailure): unknown {
+  return error instanceof Error && code !== undefined ? Object.assign(error, { code }) : error;
+}
+
 /** Why a run was given up; the value of the control word ABORT. */
 export const AbortReason = {
   None: 0,

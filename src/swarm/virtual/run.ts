@@ -6,7 +6,7 @@ import { ABORT } from '../../shm/control-layout.js';
 import type { VirtualRunConfig } from '../config.js';
 import { checkStrategy } from '../custom/check.js';
 import { ChoiceWatch } from '../custom/watch.js';
-import { AbortReason, type ThreadFailure, monotonicMs } from '../report-types.js';
+import { AbortReason, type ThreadFailure, errorOf, monotonicMs } from '../report-types.js';
 import type { RunResult } from '../result.js';
 import type { RunHooks } from '../run.js';
 import type { VirtualReport } from './host.js';
@@ -134,8 +134,4 @@ class VirtualThreads {
       segmentsWanted,
     });
   }
-}
-
-function errorOf({ error, code }: ThreadFailure): unknown {
-  return error instanceof Error && code !== undefined ? Object.assign(error, { code }) : error;
 }

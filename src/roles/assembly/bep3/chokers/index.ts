@@ -15,9 +15,9 @@ import { antiLeech, fastestUpload, inTurn } from './seeding';
 import { chooseSlots } from './slots';
 import { titForTat } from './tit-for-tat';
 
-/** Numbers of the rules: their index in `CHOKERS` and `SEED_CHOKERS` of `roles/chokers.ts`. */
 /** In place of a number: the rule is the user's, and the host is asked. */
 const CUSTOM: i32 = -1;
+/** Numbers of the rules: their index in `CHOKERS` and `SEED_CHOKERS` of `roles/chokers.ts`. */
 const FIXED_SLOTS: i32 = 1;
 const RATE_BASED: i32 = 2;
 const BIT_TYRANT: i32 = 3;
