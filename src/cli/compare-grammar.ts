@@ -114,7 +114,7 @@ export function addCompare(
     ),
   ];
   const runOptions = commandLineOptions([
-    ...(['clock', 'strategy', 'out', 'input', 'trace', 'traceLimit'] as const),
+    ...(['clock', 'strategy', 'out', 'input', 'trace', 'traceLimit', 'observe'] as const),
   ]);
   const all = [...own, ...judgingOptions(), ...runOptions, ...outputOptions()];
   for (const each of all) compare.addOption(each);

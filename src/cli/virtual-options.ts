@@ -163,6 +163,13 @@ export const VIRTUAL_SPECS: {
     byDefault: VIRTUAL_DEFAULTS.traceLimit,
     read: readWhole,
   },
+  observe: {
+    flags: '--observe',
+    group: 'output',
+    help: 'keep who sent to whom and how rare segments were, for --json and reports',
+    read: readFlag,
+    parse: () => true,
+  },
   neighbours: {
     flags: '--neighbours <n>',
     group: 'peers',

@@ -102,6 +102,7 @@ export interface Kernel {
   armFault(rank: number, downloads: number): void;
   readClient(rank: number, into: number): void;
   inspectClient(rank: number, into: number): number;
+  isAwaited(rank: number): number;
   fillOf(tag: number): number;
   draw(random: number): number;
   messagesSent(): number;
@@ -170,6 +171,15 @@ export interface VirtualKernel extends Kernel {
   openDeparture(rank: number, afterNs: number): void;
   openTrace(limit: number): void;
   traceHead(): number;
+  openObservation(
+    groups: number,
+    ranksPerGroup: number,
+    segments: number,
+    firstStepNs: number,
+  ): void;
+  observedFlows(): number;
+  observedChanges(): number;
+  observedStepNs(): number;
   isTraceCut(): number;
   openOracle(
     firstRank: number,

@@ -265,6 +265,7 @@ export class Host {
     const ranks: RankReport[] = [];
     const waits: RankWait[] = [];
     const isAborted = this.isAborted();
+    if (isAborted && firstRank === TRACKER) waits.push(...this.trackerWaits());
     for (let rank = Math.max(1, firstRank); rank < firstRank + this.rankCount; rank++) {
       ranks.push(this.rankReport(rank));
       if (isAborted && !this.finishedAtMs.has(rank)) waits.push(this.rankWait(rank));
@@ -300,6 +301,18 @@ export class Host {
       hashFailures,
       ...(finishedAtMs !== undefined && { finishedAtMs }),
     };
+  }
+
+  /** What keeps the tracker from going on, where it is not done. */
+  private trackerWaits(): RankWait[] {
+    const clients = Array.from({ length: this.plan.config.ranks - 1 }, (_, index) => index + 1);
+    const from = clients.filter((rank) => this.kernel.isAwaited(rank) !== 0);
+    if (from.length === 0) return [];
+    const isReleased = Atomics.load(this.words, this.plan.controlOffset + RELEASED_AT) !== 0;
+    const [waitsFor, tag] = isReleased
+      ? ['the end of downloads', Tag.Finished]
+      : ['the registration of all clients', Tag.Ready];
+    return [{ rank: TRACKER, waitsFor, tag: Tag[tag], from }];
   }
 
   private rankWait(rank: number): RankWait {

@@ -2,6 +2,7 @@
 import type { RunConfig } from './config.js';
 import type { CustomPlan } from './custom/check.js';
 import type { RankWait } from './report-types.js';
+import type { Observation } from './virtual/observation.js';
 import type { Optimum } from './virtual/optimum.js';
 import type { TraceResult } from './virtual/trace-file.js';
 
@@ -110,8 +111,10 @@ export interface RunResult {
   readonly digest?: string;
   /** Virtual time: what was written with `--trace`. */
   readonly trace?: TraceResult;
+  /** Virtual time, with `observe`: who sent to whom, and how rare the rarest segment was. */
+  readonly observation?: Observation;
   readonly missing: readonly MissingSegments[];
-  /** Where the run was given up: what each unfinished rank waited for. */
+  /** Where the run was given up: what each unfinished rank waited for, and the tracker. */
   readonly waits: readonly RankWait[];
   /** Where the run was given up: messages left in each thread's channels. */
   readonly fills: readonly {

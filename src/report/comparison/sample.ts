@@ -4,7 +4,7 @@ import type { Sample } from './types.js';
 
 /** @returns what a comparison needs of a run, which is far less than its result */
 export function sampleOf(
-  { config, outcome, complete, digest, ranks, ...rest }: RunResult,
+  { config, outcome, complete, digest, ranks, observation, ...rest }: RunResult,
   contender: string,
   point: number,
 ): Sample {
@@ -22,6 +22,7 @@ export function sampleOf(
     ...(digest !== undefined && { digest }),
     values: Object.fromEntries(values),
     completionSeconds: completionsOf(result),
+    ...(observation !== undefined && { observation }),
     segmentsUploaded: ranks.filter(({ rank }) => rank > 0).map((rank) => rank.segmentsUploaded),
   };
 }

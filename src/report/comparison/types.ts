@@ -1,5 +1,6 @@
 /** A comparison as it stands in the JSON; fields may be added, never renamed. */
 import type { ComparedConfig, Point } from '../../swarm/compare/index.js';
+import type { Observation } from '../../swarm/virtual/observation.js';
 import type { Outcome } from '../../swarm/result.js';
 import type { Environment } from '../environment.js';
 import type { Interval } from '../statistics/bootstrap.js';
@@ -25,6 +26,8 @@ export interface Sample {
   readonly completionSeconds: readonly number[];
   /** Segments that each client and seed uploaded, by rank. */
   readonly segmentsUploaded: readonly number[];
+  /** Who sent to whom, and how rare segments were; of the first seed, in virtual time. */
+  readonly observation?: Observation;
 }
 
 /** One metric of one contender over its runs. */

@@ -1,5 +1,5 @@
 /** Sentences about a comparison that several outputs share. */
-import { plural } from '../format.js';
+import { formatSignificant, plural } from '../format.js';
 import type { Comparison, Sample } from './types.js';
 
 /** @returns `3 strategies, 20 runs each with the same seeds (1 to 20), virtual time` */
@@ -35,4 +35,20 @@ export function describeGaps({ samples, runsMissing }: Comparison): string[] {
 /** @returns the outcome of the first run that did not deliver everything */
 export function worstOutcome({ samples }: Comparison): Sample['outcome'] | undefined {
   return samples.find(({ complete }) => !complete)?.outcome;
+}
+
+/** What an outlier is, and what becomes of it. */
+export const OUTLIER_NOTE =
+  'More than 1.5 interquartile ranges beyond the quartiles. They are part of all figures.';
+
+/** @returns how pairs were tested, and what a difference is */
+export function describeTests({ settings }: Comparison): string {
+  const { confidence, noise, resamples, tests } = settings;
+  return (
+    `Ratios are geometric means over runs of the same seed, with ${confidence * 100} % intervals ` +
+    `by ${resamples} bootstrap samples. p is that of Wilcoxon's signed-rank test, corrected by ` +
+    `Holm over all ${tests} tests of this report. The effect is the rank-biserial correlation. ` +
+    'A difference is shown where the interval leaves out 1, the corrected p is at most ' +
+    `${formatSignificant(1 - confidence)} and the ratio differs from 1 by ${noise} or more.`
+  );
 }

@@ -369,6 +369,11 @@ export function inspectClient(rank: i32, into: usize): i32 {
   return clientOf(rank).download.inspect(into);
 }
 
+/** Whether the tracker, which is here, waits for `rank` to register or to finish. */
+export function isAwaited(rank: i32): bool {
+  return tracker.isWaitingFor(rank);
+}
+
 /** The next number, from 0 and below 1, of the generator at the address `random`. */
 export function draw(random: usize): f64 {
   return changetype<Random>(random).next();

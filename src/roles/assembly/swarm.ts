@@ -1,4 +1,5 @@
 /** What all roles of a thread share: the files, the board, the tracker's logs, the settings. */
+import { isObserving, noteHolders } from '../../comm/assembly/simulated/observation';
 import { isSimulated } from '../../comm/assembly/transport';
 import { at, put } from '../../shm/assembly/memory';
 import { noteHeld, noteUploads } from './seen';
@@ -126,6 +127,7 @@ export function isSeenToHold(rank: i32, segment: i32): bool {
 export function hold(rank: i32, segment: i32): void {
   setBit(holdings, rank, segment);
   if (isSimulated) noteHeld(rank, segment);
+  if (isObserving) noteHolders(segment, 1);
 }
 
 /** Sets the bit of `segment` in the row of `rank`. */

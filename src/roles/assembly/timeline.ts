@@ -33,6 +33,12 @@ export { openChoking, openPicking, openSwarm } from './bep3/settings';
 export { chooseHolder, openChoice } from './choice';
 export { openOraclePeer, oracleFinishedNs } from './oracle';
 export { openLink, openLinks, readLink } from '../../comm/assembly/simulated/links';
+export {
+  observedChanges,
+  observedFlows,
+  observedStepNs,
+  openObservation,
+} from '../../comm/assembly/simulated/observation';
 export { isTraceCut, openTrace, traceHead } from '../../comm/assembly/simulated/trace';
 export { noteFinished, openStall, openWindows } from '../../comm/assembly/simulated/windows';
 

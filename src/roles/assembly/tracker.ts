@@ -119,6 +119,12 @@ export class Tracker {
     host.allFinished();
   }
 
+  /** Whether it is `rank` that all wait for: to register, or, once released, to finish. */
+  isWaitingFor(rank: i32): bool {
+    if (this.isStopped || load<u8>(this.dead + rank) != 0) return false;
+    return load<u8>((this.isReleased ? this.finished : this.ready) + rank) == 0;
+  }
+
   /** A client died: it is nobody's holder any more and nobody waits for it. */
   onRankDied(rank: i32): void {
     if (load<u8>(this.dead + rank) != 0) return;

@@ -38,6 +38,7 @@ export function defineComparison(matrix: Matrix, version: string, machine: strin
 export function comparedConfig(config: RunConfig): ComparedConfig {
   const compared: Partial<Record<keyof RunConfig, unknown>> = { ...config };
   delete compared.seed;
+  delete compared.observe;
   if (config.clock === 'virtual') delete compared.threads;
   return compared as ComparedConfig;
 }

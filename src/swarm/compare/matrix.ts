@@ -58,7 +58,14 @@ export const DEFAULT_RUNS = 20;
 const MOST_RUNS = 100_000;
 
 /** What a comparison sets itself, or has no use for. */
-const NO_AXES: readonly (keyof RunConfig)[] = ['seed', 'strategy', 'clock', 'out', 'trace'];
+const NO_AXES: readonly (keyof RunConfig)[] = [
+  'seed',
+  'strategy',
+  'clock',
+  'out',
+  'trace',
+  'observe',
+];
 
 /**
  * Lays out a comparison. Every contender sees the same seeds. The runs of one seed follow one
@@ -100,7 +107,12 @@ export function planMatrix(given: MatrixOptions): Matrix {
           contender,
           point,
           seed,
-          options: { ...optionsOf(contender, point), seed },
+          options: {
+            ...optionsOf(contender, point),
+            seed,
+            // One run of each is enough to look at; the figures are the same with and without.
+            ...(run === 0 && base.clock === 'virtual' && { observe: true }),
+          },
           file: nameFile(contenders[contender].name, values, seed),
         };
       }),

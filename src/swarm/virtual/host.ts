@@ -14,6 +14,7 @@ import { HEAP_END } from '../../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../../shm/layout.js';
 import { type Chooser, NO_CHOICES } from '../custom/chooser.js';
 import { address, openNetwork } from './network.js';
+import { type ObservedMemory, observedMemory, openObservation } from './observation.js';
 import { PROGRESS_WORDS, type VirtualPlan, type VirtualTask } from './plan.js';
 
 /** Events between two looks at whether anybody wants to know how far the run is. */
@@ -56,6 +57,8 @@ export interface VirtualReport {
   /** See `trace.ts`; 0 and false where nothing is recorded. */
   readonly traceHead: number;
   readonly isTraceCut: boolean;
+  /** Absent where nobody asked for it. */
+  readonly observed?: ObservedMemory;
 }
 
 /** Hosts ranks on the calling thread. */
@@ -84,8 +87,9 @@ export class VirtualHost {
     this.kernel.openHeap(address(plan.layout.control + HEAP_END));
     this.scratch = allocateIn(this.kernel, 64);
     openNetwork(this.kernel, plan, thread);
-    const { trace, traceLimit } = plan.config;
+    const { trace, traceLimit, ranks, observe = false } = plan.config;
     if (trace !== undefined) this.kernel.openTrace(traceLimit);
+    if (observe) openObservation(this.kernel, ranks, plan.totalSegments);
     if (plan.config.protocol === 'bep3') this.openPeers();
     else this.openRoles();
   }
@@ -245,6 +249,7 @@ export class VirtualHost {
       trackerRequests: kernel.announces() + kernel.trackerRequests(),
       traceHead: kernel.traceHead() >>> 0,
       isTraceCut: kernel.isTraceCut() !== 0,
+      ...(this.plan.config.observe === true && { observed: observedMemory(kernel) }),
     };
   }
 

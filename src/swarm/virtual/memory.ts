@@ -3,6 +3,7 @@ import { MemoryLimitError } from '../../errors.js';
 import { MAX_PAGES, PAGE_BYTES } from '../../roles/kernel.js';
 import type { VirtualRunConfig } from '../config.js';
 import { availableBytes } from '../plan.js';
+import { bytesOfObservation } from './observation.js';
 import type { Population } from './population.js';
 
 /** Bytes of one side of a connection without its requests, and of an entry of a list of listeners. */
@@ -32,7 +33,8 @@ export function refuseTooMuch(
 ): void {
   const { ranks, protocol } = config;
   const growth = protocol === 'bep3' ? bytesOfPeers(config, population) : bytesOfClients(config);
-  const required = Math.ceil(slabBytes + SLACK * growth);
+  const observed = config.observe === true ? config.threads * bytesOfObservation(config) : 0;
+  const required = Math.ceil(slabBytes + SLACK * growth + observed);
   const limit = Math.min(MAX_PAGES * PAGE_BYTES, availableBytes());
   if (required <= limit) return;
   throw new MemoryLimitError(

@@ -69,6 +69,8 @@ export interface VirtualOptions {
   readonly trace?: string;
   /** Most events in it; each candidate of a decision counts as one more. */
   readonly traceLimit: number;
+  /** Keep who sent to whom, and how many peers held each segment over time. */
+  readonly observe?: boolean;
 }
 
 /** The defaults, as far as they do not depend on other options. */
@@ -104,6 +106,7 @@ export const VIRTUAL_KEYS = [
   'seedUp',
   'seedDown',
   'trace',
+  'observe',
 ] as const satisfies readonly (keyof VirtualOptions)[];
 
 /** Options that only peers with connections have, which those of `ack` have not. */

@@ -14,6 +14,7 @@ import {
 } from '../result.js';
 import { RANK_FIGURES, type VirtualReport } from './host.js';
 import { type Optimum, boundOf } from './optimum.js';
+import { readObservation } from './observation.js';
 import type { VirtualPlan } from './plan.js';
 import { ASKS_NOTHING } from './population.js';
 
@@ -56,6 +57,7 @@ export function buildVirtualResult(
   const virtualSeconds = isOver && completions.length > 0 ? lastOf(figures) : lastSeconds;
   const exchangeMs = ending.endedMs - ending.preparedMs;
   const blocks = sum((report) => report.dataBlocks);
+  const observed = reports.flatMap((report) => report.observed ?? []);
   const optimum = optimumOf(plan, outcome, virtualSeconds);
   return {
     schemaVersion: SCHEMA_VERSION,
@@ -95,6 +97,15 @@ export function buildVirtualResult(
     balance: balanceOf(ranks),
     ...(optimum !== undefined && { optimum }),
     digest: digestOf(plan, reports, figures),
+    ...(observed.length > 0 && {
+      observation: readObservation(
+        plan.memory.buffer,
+        observed,
+        config.ranks,
+        plan.totalSegments,
+        virtualSeconds,
+      ),
+    }),
     missing,
     waits: [],
     fills: [],

@@ -21,6 +21,7 @@ import { allocate, at } from '../../../shm/assembly/memory';
 import { push } from './agenda';
 import { Event, takeEvent } from './event';
 import { Jitter, openJitter } from './jitter';
+import { isObserving, noteFlow } from './observation';
 import { isTracing, traceTransfer } from './trace';
 import { noteSent, now, schedule, scheduleAt } from './windows';
 
@@ -247,6 +248,7 @@ export function transmit(
   const start = max(now, link.upFree);
   const end = start + duration(bytes, link.upNsPerByte);
   link.upFree = end;
+  if (isObserving) noteFlow(source, dest);
   if (isTracing) traceTransfer(source, dest, start, end, bytes, a, b);
   const delay = latency(link.zone, at(zones, dest));
   const departure = link.jitter.dataDeparture(start);

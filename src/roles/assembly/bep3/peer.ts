@@ -1,4 +1,5 @@
 import { broadcast, oweDownlink, post, setTimer } from '../../../comm/assembly/simulated/links';
+import { isObserving, noteHolders } from '../../../comm/assembly/simulated/observation';
 import { isTracing } from '../../../comm/assembly/simulated/trace';
 import { noteFinished, now } from '../../../comm/assembly/simulated/windows';
 import { allocate, at } from '../../../shm/assembly/memory';
@@ -121,6 +122,7 @@ export class Peer {
     if (isSeed) {
       fillRow(this.own);
       this.held = segments;
+      if (isObserving) this.noteHoldings(1);
       noteFinished();
     } else {
       this.availability = counts;
@@ -568,6 +570,7 @@ export class Peer {
     else this.take(segment);
     setBit(this.own, segment);
     this.held++;
+    if (isObserving) noteHolders(segment, 1);
     this.chargeHaves();
     if (isEndgame) this.cancelOthers(segment);
     broadcast(PeerTag.Have, this.rank, this.linked, HAVE_BYTES, segment);
@@ -603,6 +606,7 @@ export class Peer {
     if (this.isGone) return;
     this.isGone = true;
     this.departedAt = now;
+    if (isObserving) this.noteHoldings(-1);
     // It waits for nothing any more.
     if (this.finishedAt < 0 && !this.isComplete) noteFinished();
     if (this.given == 0) post(PeerTag.Leave, this.rank, TRACKER, ANNOUNCE_BYTES);
@@ -618,6 +622,12 @@ export class Peer {
     }
     this.taken = 0;
     this.linked = 0;
+  }
+
+  private noteHoldings(more: i32): void {
+    for (let segment = 0; segment < segments; segment++) {
+      if (hasBit(this.own, segment)) noteHolders(segment, more);
+    }
   }
 
   /** The neighbour at `slot` has left. */
