@@ -50,7 +50,7 @@ export async function compareCommand(
     });
     line?.close();
     if (!interruption.signal.aborted || comparison.runsMissing === 0) {
-      return putOut(comparison, args);
+      return await putOut(comparison, args);
     }
   } finally {
     interruption.release();
@@ -106,7 +106,15 @@ function mergeOptions(
 
 /** Options that change nothing about the figures; those with a value take the next word, too. */
 const OF_OUTPUT: readonly string[] = [
-  ...['--out', '--jobs', '--metric', '--export-json', '--export-csv', '--export-markdown'],
+  ...[
+    '--out',
+    '--jobs',
+    '--metric',
+    '--export-json',
+    '--export-csv',
+    '--export-markdown',
+    '--export-html',
+  ],
 ];
 const FLAGS_OF_OUTPUT: readonly string[] = ['--resume', '--json', '--quiet'];
 

@@ -71,6 +71,7 @@ function outputOptions(): Option[] {
     option('output', '--export-json <file>', 'everything, with each sample'),
     option('output', '--export-csv <file>', 'every run, one a line'),
     option('output', '--export-markdown <file>', 'verdicts, figures, how to repeat it'),
+    option('output', '--export-html <file>', 'the same with charts, in one file'),
     option('output', '--json', 'print exactly one JSON object: the comparison'),
     option('output', '--quiet', 'no progress, and the verdicts alone'),
   ];
@@ -131,7 +132,7 @@ export function addReport(program: Command, onExitCode: (code: ExitCode) => void
     .argument('<path...>', 'a directory of compare --out, or results of runs')
     .addHelpText('after', HELP_OF_CONDITIONS);
   for (const each of [...judgingOptions(), ...outputOptions()]) report.addOption(each);
-  report.action((paths: string[], args: ReportArguments) => {
-    onExitCode(reportCommand(paths, args));
+  report.action(async (paths: string[], args: ReportArguments) => {
+    onExitCode(await reportCommand(paths, args));
   });
 }

@@ -5,6 +5,7 @@ import {
   type Comparison,
   METRICS,
   comparisonCsv,
+  comparisonHtml,
   comparisonJson,
   comparisonMarkdown,
   comparisonText,
@@ -27,6 +28,7 @@ export interface ReportArguments extends Readonly<Record<string, unknown>> {
   readonly exportJson?: string;
   readonly exportCsv?: string;
   readonly exportMarkdown?: string;
+  readonly exportHtml?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -36,9 +38,10 @@ const EXPORTS = [
   ['exportJson', comparisonJson],
   ['exportCsv', comparisonCsv],
   ['exportMarkdown', comparisonMarkdown],
+  ['exportHtml', comparisonHtml],
 ] as const satisfies readonly (readonly [
   keyof ReportArguments,
-  (comparison: Comparison, metric?: string) => string,
+  (comparison: Comparison, metric?: string) => string | Promise<string>,
 ])[];
 
 /**
@@ -66,12 +69,12 @@ export function prepareOutputs(args: ReportArguments): void {
  * @returns the exit code, by what the runs and the thresholds say
  * @throws InputError - where an export can't be written
  */
-export function putOut(comparison: Comparison, args: ReportArguments): ExitCode {
+export async function putOut(comparison: Comparison, args: ReportArguments): Promise<ExitCode> {
   const { metric, json, quiet = false } = args;
   for (const [option, render] of EXPORTS) {
     const file = args[option];
     if (file === undefined) continue;
-    writeAtomically(file, [Buffer.from(render(comparison, metric))], createOutputToken());
+    writeAtomically(file, [Buffer.from(await render(comparison, metric))], createOutputToken());
   }
   if (json === true) {
     print(comparisonJson(comparison));

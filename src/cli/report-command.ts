@@ -11,7 +11,7 @@ import { type ReportArguments, prepareOutputs, putOut } from './compare-output.j
  * @returns the exit code
  * @throws UsageError, InputError - where they can't be read or an export can't be written
  */
-export function reportCommand(paths: readonly string[], args: ReportArguments): ExitCode {
+export function reportCommand(paths: readonly string[], args: ReportArguments): Promise<ExitCode> {
   const study = readStudy(paths);
   const gates = (args.failIf ?? []).map((text) => parseGate(text, study.definition.contenders));
   prepareOutputs(args);

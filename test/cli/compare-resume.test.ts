@@ -14,9 +14,12 @@ const withoutStart = (text: string): string => text.replace(/\d{4}-\d\d-\d\dT[\d
 t.test('a comparison that is resumed gives the same report, and redoes nothing', async (t) => {
   const directory = t.testdir();
   const study = async (name: string, ...more: string[]) => {
-    const files = ['md', 'json', 'csv'].map((kind) => path.join(directory, `${name}.${kind}`));
-    const [markdown, json, csv] = files;
-    const exports = ['--export-markdown', markdown, '--export-json', json, '--export-csv', csv];
+    const files = ['md', 'json', 'csv', 'html'].map((kind) => path.join(directory, `${name}.${kind}`));
+    const [markdown, json, csv, html] = files;
+    const exports = [
+      ...['--export-markdown', markdown, '--export-json', json],
+      ...['--export-csv', csv, '--export-html', html],
+    ];
     const ended = await command(STUDY, ...exports, ...more);
     return { ...ended, reports: files.map((file) => withoutStart(readFileSync(file, 'utf8'))) };
   };

@@ -4,6 +4,7 @@ export type { CompareHooks, CompareOptions } from './compare.js';
 export { comparisonCsv } from './csv.js';
 export { parseGate } from './gate.js';
 export type { GateResult } from './gate.js';
+export { comparisonHtml } from './html/index.js';
 export { comparisonJson } from './json.js';
 export { comparisonMarkdown } from './markdown.js';
 export { METRICS } from './metrics.js';
