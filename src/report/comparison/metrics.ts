@@ -3,6 +3,8 @@ import type { RunResult } from '../../swarm/result.js';
 import { mean } from '../statistics/mean.js';
 import { median, quantile } from '../statistics/quantile.js';
 
+const FREE_RIDER = 'free-rider';
+
 /** A figure of a run, and how to speak of it. */
 export interface Metric {
   /** Stands in files and in `--fail-if`. */
@@ -120,7 +122,25 @@ export const METRICS: readonly Metric[] = [
     word: 'closer',
     of: ({ optimum }) => optimum?.gap,
   },
+  {
+    key: 'freeRiderPenalty',
+    name: 'free-rider penalty',
+    unit: '',
+    better: 'higher',
+    word: 'higher',
+    of: freeRiderPenalty,
+  },
 ];
+
+/** Mean completion of the free riders of a `--mix` over that of all other clients. */
+function freeRiderPenalty({ ranks }: RunResult): number | undefined {
+  const seconds = (isOf: boolean): number[] =>
+    ranks.flatMap(({ part, completionSeconds }) => {
+      return (part === FREE_RIDER) === isOf ? (completionSeconds ?? []) : [];
+    });
+  const [theirs, others] = [seconds(true), seconds(false)];
+  return theirs.length === 0 || others.length === 0 ? undefined : mean(theirs) / mean(others);
+}
 
 /** @returns the seconds in which each client had all it wanted, by rank; of those that had */
 export function completionsOf({ ranks }: RunResult): number[] {

@@ -1,4 +1,5 @@
 /** Lays out everything that a comparison runs, and in which order, before the first run. */
+import type { MixPart } from '../virtual/options.js';
 import { UsageError } from '../../errors.js';
 import { type RunConfig, type RunOptions, completeConfig } from '../config.js';
 
@@ -135,10 +136,20 @@ export function labelOfPoint(point: Point): string {
     .join(', ');
 }
 
-/** @returns a value of an option as text; a list of one thing as that thing */
+/** @returns a value of an option as text, as the command line takes it where there is a short form */
 export function labelOfValue(value: unknown): string {
+  if (Array.isArray(value) && !value.some(Array.isArray)) return value.map(labelOfValue).join(',');
   if (Array.isArray(value) && value.length === 1) return labelOfValue(value[0]);
+  if (isMixPart(value)) return `${value.name}:${formatPercent(value.share)}`;
   return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function isMixPart(value: unknown): value is MixPart {
+  return typeof value === 'object' && value !== null && 'name' in value && 'share' in value;
+}
+
+function formatPercent(share: number): string {
+  return `${Number((100 * share).toPrecision(6))}%`;
 }
 
 function checkContenders(contenders: readonly Contender[]): void {

@@ -41,7 +41,7 @@ t.test('takes every figure of a run in virtual time', (t) => {
   });
   t.strictSame(
     Object.keys(sample.values),
-    METRICS.map(({ key }) => key),
+    METRICS.map(({ key }) => key).filter((key) => key !== 'freeRiderPenalty'),
   );
   t.end();
 });
@@ -51,5 +51,23 @@ t.test('takes seconds of a run in real time, and leaves out what it has not', (t
   t.equal(values['lastCompletion'], 0.43);
   t.notOk('optimumGap' in values);
   t.notOk('nackShare' in values);
+  t.end();
+});
+
+t.test('free riders are held against all other clients that were through', (t) => {
+  const { ranks } = resultOf();
+  const client = { ...ranks[3], role: 'client' as const };
+  const mixed = [
+    ...ranks.slice(0, 2),
+    { ...client, rank: 2, part: 'free-rider', completionSeconds: 30 },
+    { ...client, rank: 3, part: 'tit-for-tat', completionSeconds: 10 },
+    { ...client, rank: 4, completionSeconds: 20 },
+    { ...client, rank: 5, part: 'free-rider' },
+  ];
+  const { values } = sampleOf(resultOf({ ranks: mixed }), 'a', 0);
+  t.equal(values['freeRiderPenalty'], 2);
+  const alone = mixed.filter(({ part }) => part !== undefined);
+  const without = sampleOf(resultOf({ ranks: alone.slice(0, 1) }), 'a', 0);
+  t.notOk('freeRiderPenalty' in without.values, 'nobody to hold them against');
   t.end();
 });

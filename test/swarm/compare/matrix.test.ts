@@ -140,6 +140,13 @@ t.test('values read as people write them', (t) => {
   t.equal(labelOfValue('full'), 'full');
   t.equal(labelOfValue(10), '10');
   t.equal(labelOfValue([[50]]), '50');
-  t.equal(labelOfValue([{ name: 'a', share: 1 }, 2]), '[{"name":"a","share":1},2]');
+  t.equal(labelOfValue([{ name: 'a', share: 1 / 8 }, 2]), 'a:12.5%,2');
+  t.equal(
+    labelOfValue([
+      [1, 2],
+      [3, 4],
+    ]),
+    '[[1,2],[3,4]]',
+  );
   t.end();
 });

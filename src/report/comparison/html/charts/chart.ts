@@ -72,7 +72,7 @@ export interface Axis {
 /** @returns the kind of axis that shows all values, the small ones as well */
 export function axisFor(values: readonly number[]): Axis {
   const [least, most] = boundsOf(values);
-  return least > 0 && most >= LOG_FROM * least ? logAxis(values) : {};
+  return least > 0 && most >= LOG_FROM * least ? logAxis(values) : { tickFormat: formatTick };
 }
 
 /**
@@ -88,8 +88,16 @@ export function logAxis(values: readonly number[]): Axis {
     constant: from / 1e4,
     domain: [from, to],
     ticks: to / from < SHORT ? TICKS_OF_SHORT : decadeTicks(from, to),
-    tickFormat: (value) => String(Number(value.toPrecision(3))),
+    tickFormat: formatTick,
   };
+}
+
+/** @returns a number as short as it goes beside an axis: `0.05`, `400`, `20k`, `5M` */
+export function formatTick(value: number): string {
+  const short = (scaled: number): string => String(Number(scaled.toPrecision(3)));
+  if (value >= 1e9) return `${short(value / 1e9)}G`;
+  if (value >= 1e6) return `${short(value / 1e6)}M`;
+  return value >= 1e4 ? `${short(value / 1e3)}k` : String(Number(value.toPrecision(4)));
 }
 
 /** In less than half a decade the library finds good ticks by itself, from this many. */

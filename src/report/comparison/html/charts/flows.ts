@@ -1,10 +1,11 @@
 import type { Observation } from '../../../../swarm/virtual/observation.js';
+import type { Markish } from '@observablehq/plot';
 import { formatCount } from '../../../format.js';
 import type { Plotter } from '../plotter.js';
 import { type Chart, type ChartSource, namesOf, samplesOf } from './chart.js';
 
-/** Rows and columns of the map: each cell is an element of the page. */
-const MOST_CELLS = 40;
+/** Rows and columns of the map: more would be too small to see. */
+const MOST_CELLS = 64;
 
 /** Who sent to whom: a heat map for each contender; of one run. */
 export function flowCharts(source: ChartSource): Chart[] {
@@ -53,12 +54,6 @@ function flowChart(
   most: number,
   seed: number,
 ): Chart {
-  const rows = cells.map(({ from, to, blocks }) => ({
-    ...{ from, fromEnd: from + ranksPerCell, to, toEnd: to + ranksPerCell },
-    // The root shows small flows beside large ones.
-    shade: Math.max(0.03, Math.sqrt(blocks / most)),
-    label: `${ranksOf(from, ranksPerCell)} to ${ranksOf(to, ranksPerCell)}: ${formatCount(blocks)}`,
-  }));
   const size = { domain: [0, ranks], ticks: 6 };
   return {
     title: `Who uploaded to whom: ${name}`,
@@ -72,10 +67,9 @@ function flowChart(
         y: { label: '↓ sends', reverse: true, ...size },
         marks: [
           plotter.plot.frame({ stroke: 'var(--line)' }),
-          plotter.plot.rect(rows, {
-            ...{ x1: 'to', x2: 'toEnd', y1: 'from', y2: 'fromEnd', title: 'label', inset: 0.2 },
-            fill: 'var(--accent)',
-            fillOpacity: { value: 'shade', scale: null },
+          ...SHADES.map((shade) => {
+            const inShade = cells.filter(({ blocks }) => shadeOf(blocks / most) === shade);
+            return shadeMark(inShade, shade, ranksPerCell);
           }),
         ],
       },
@@ -84,6 +78,48 @@ function flowChart(
   };
 }
 
-function ranksOf(first: number, count: number): string {
-  return count === 1 ? `rank ${first}` : `ranks ${first}-${first + count - 1}`;
+/** Opacities that a cell can have. */
+const SHADES = Array.from({ length: 12 }, (_, index) => (index + 1) / 12);
+
+/** The root shows small flows beside large ones. */
+function shadeOf(share: number): number {
+  return SHADES[Math.max(0, Math.ceil(Math.sqrt(share) * SHADES.length) - 1)];
+}
+
+/** All cells of one shade as one path: thousands of elements would make the page heavy. */
+function shadeMark(cells: FlowMap['cells'], shade: number, ranksPerCell: number): Markish {
+  const render = (
+    _index: unknown,
+    { x, y }: Scales,
+    _values: unknown,
+    _dimensions: unknown,
+    { document }: { readonly document: SvgDocument },
+  ): unknown => {
+    const px = (value: number): string => String(Number(value.toFixed(1)));
+    const [width, height] = [x(ranksPerCell) - x(0), y(ranksPerCell) - y(0)].map(px);
+    const shapes = cells.map(({ from, to }) => {
+      return `M${px(x(to))},${px(y(from))}h${width}v${height}h-${width}z`;
+    });
+    const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+    path.setAttribute('d', shapes.join(''));
+    path.setAttribute('fill', 'var(--accent)');
+    path.setAttribute('fill-opacity', shade.toFixed(2));
+    return path;
+  };
+  // The library's own type for this names elements of a browser's document.
+  return render as unknown as Markish;
+}
+
+/** Where a value lies in the drawing, in px. */
+interface Scales {
+  readonly x: (value: number) => number;
+  readonly y: (value: number) => number;
+}
+
+/** What is used of a document. */
+interface SvgDocument {
+  createElementNS(
+    namespace: string,
+    name: string,
+  ): { setAttribute(name: string, value: string): void };
 }

@@ -28,5 +28,8 @@ export function chartsOf(source: ChartSource): Chart[] {
     lorenzChart(source),
     availabilityChart(source),
   ];
-  return [...charts.filter((chart) => chart !== undefined), ...flowCharts(source)];
+  // The ends of a sweep show what it does: one map a contender at each point would be too many.
+  const isEnd = source.at === 0 || source.at === comparison.points.length - 1;
+  const flows = isEnd ? flowCharts(source) : [];
+  return [...charts.filter((chart) => chart !== undefined), ...flows];
 }

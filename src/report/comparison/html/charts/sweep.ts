@@ -3,7 +3,7 @@ import { type Metric, titleOf } from '../../metrics.js';
 import type { Comparison, Summary } from '../../types.js';
 import type { Plotter } from '../plotter.js';
 import { seriesStyle } from '../style.js';
-import { type Chart, capitalised, namesOf, axisFor } from './chart.js';
+import { type Chart, capitalised, formatTick, namesOf, axisFor } from './chart.js';
 
 /** Combinations of the other axes that get charts of their own. */
 const MOST_GROUPS = 6;
@@ -89,7 +89,7 @@ function sweepChart(
               ? axisFor(values.map(Number))
               : { type: 'point' as const, domain: values.map(xOf) }),
           },
-          y: { label: `↑ ${titleOf(metric)}`, nice: true, zero: true },
+          y: { label: `↑ ${titleOf(metric)}`, nice: true, zero: true, tickFormat: formatTick },
           marks,
         },
         `${title} of ${names.join(', ')}`,
