@@ -66,4 +66,5 @@ export { ANY_SOURCE, ANY_TAG } from './comm/message.js';
 export type { Envelope, Message } from './comm/message.js';
 export { AbortedError, DeadlockError, RankFailedError, RecvTimeoutError } from './comm/errors.js';
 export type { MixPart, PeerClass, Protocol } from './swarm/virtual/options.js';
+export type { Observation } from './swarm/virtual/observation.js';
 export type { Optimum } from './swarm/virtual/optimum.js';

@@ -14,7 +14,9 @@ const withoutStart = (text: string): string => text.replace(/\d{4}-\d\d-\d\dT[\d
 t.test('a comparison that is resumed gives the same report, and redoes nothing', async (t) => {
   const directory = t.testdir();
   const study = async (name: string, ...more: string[]) => {
-    const files = ['md', 'json', 'csv', 'html'].map((kind) => path.join(directory, `${name}.${kind}`));
+    const files = ['md', 'json', 'csv', 'html'].map((kind) =>
+      path.join(directory, `${name}.${kind}`),
+    );
     const [markdown, json, csv, html] = files;
     const exports = [
       ...['--export-markdown', markdown, '--export-json', json],

@@ -36,7 +36,10 @@ t.test('an unknown name is an error that lists the known ones', (t) => {
   };
   refused('leastloaded/random.lastCompletion > 1', /least-loaded, random, .*found leastloaded$/);
   refused('random/random.lastCompletion > 1', /expected names among/);
-  refused('random.speed > 1', /expected a metric \(lastCompletion, .*optimumGap\), found speed$/);
+  refused(
+    'random.speed > 1',
+    /expected a metric \(lastCompletion, .*freeRiderPenalty\), found speed$/,
+  );
   refused('random.lastCompletion = 1', /expected NAME\[\/NAME\]\.METRIC/);
   refused('random.lastCompletion > fast', /expected NAME/);
   refused('random > 1', /expected NAME/);

@@ -95,7 +95,7 @@ t.test('in a browser', { skip }, async (t) => {
       const chart = page.locator('figure').nth(index).locator('svg[role=img]');
       const box = await chart.boundingBox();
       t.ok(box !== null && box.width > 300 && box.height > 90, `${title} has its room`);
-      const marks = chart.locator('circle, rect, path[stroke], [aria-label=line] path');
+      const marks = chart.locator('circle, [aria-label=line] path, path[fill-opacity]');
       t.ok((await marks.count()) >= 3, `${title} shows something`);
       t.ok(await chart.getAttribute('aria-label'), `${title} is described`);
       t.match(await chart.textContent(), /[→↑↓]/, `${title} names its axes`);
