@@ -16,7 +16,7 @@ const RINGS: Readonly<Record<string, RingProgram & Bounds>> = {
     ...{ preemptions: 3, random: 500, inSlots: true },
   },
   'one producer, batches that wrap in a ring that is full': {
-    ...{ capacity: 4, batches: [[3, 2, 3]] },
+    ...{ capacity: 4, batches: [[2, 3, 3]] },
     ...{ preemptions: 2, random: 500, inSlots: true },
   },
   'two producers, one consumer': {
@@ -50,7 +50,7 @@ const ENDPOINTS: Readonly<Record<string, EndpointProgram & Bounds>> = {
   },
   'two senders to one that is full': {
     ...{ capacity: 2, threads: 3, tags: 1, sends: [send(0, 2, 2), send(1, 2, 2)] },
-    ...{ preemptions: 1, random: 1000 },
+    ...{ preemptions: 2, random: 1000 },
   },
 };
 

@@ -37,7 +37,7 @@ function requireOf(
   file: ts.SourceFile,
 ): string {
   const bindings = importClause?.namedBindings;
-  if (bindings === undefined || !ts.isNamedImports(bindings) || importClause?.isTypeOnly) return '';
+  if (bindings === undefined || !ts.isNamedImports(bindings)) return '';
   const names = bindings.elements
     .filter(({ isTypeOnly }) => !isTypeOnly)
     .map(({ name }) => name.text);

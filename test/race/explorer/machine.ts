@@ -70,14 +70,9 @@ export class Machine {
     return this.words[word];
   }
 
-  /** Sets a word before the threads begin. */
-  poke(word: number, value: number): void {
-    this.words[word] = value;
-  }
-
   /** The thread whose program goes on from here: all hooks act for it. */
   enter(thread: number): void {
-    current = this;
+    runOn(this);
     this.running = thread;
   }
 
@@ -228,6 +223,10 @@ export class Machine {
 /** The machine that runs. */
 let current: Machine;
 
+function runOn(machine: Machine): void {
+  current = machine;
+}
+
 /** A block of the running thread's own memory. */
 export function allocateOwn(bytes: number): number {
   return current.own.allocate(bytes);
@@ -243,10 +242,13 @@ function load(type: string, address: number, offset = 0): Value {
 
 function store(_type: string, address: number, value: Value, offset = 0): void {
   const at = address + offset;
-  if (at >= OWN_FROM) return current.own.store(at, value);
+  if (at >= OWN_FROM) {
+    current.own.store(at, value);
+    return;
+  }
   const word = wordAt(at);
-  if (typeof value === 'number') return current.plainStore(word, value);
-  value.forEach((part, index) => current.plainStore(word + index, part));
+  const parts = typeof value === 'number' ? [value] : value;
+  parts.forEach((part, index) => current.plainStore(word + index, part));
 }
 
 type Actions = Readonly<Record<string, (...args: never[]) => unknown>>;

@@ -108,7 +108,7 @@ export function ringRun(
   const counts = batches.map((sizes) => sizes.reduce((sum, size) => sum + size, 0));
   const modules = batches.concat([[]]).map(() => new ThreadSources(alterations));
   const module = <Name extends keyof RingModules>(thread: number, name: Name): RingModules[Name] =>
-    modules[thread].load(name);
+    modules[thread].module(name) as unknown as RingModules[Name];
 
   function* produce(thread: number): Program {
     const { RingProducer } = module(thread, 'ringbuf/producer');
@@ -195,12 +195,13 @@ function batchOf(source: number, first: number, size: number): Int32Array {
   return words;
 }
 
+/** Reads messages that lie one after the other, as whoever asked `ready` may. */
 function* readSlots(consumer: ConsumerShape, count: number, received: Received): Program {
+  const first = yield* call(consumer.slot, consumer);
   for (let index = 0; index < count; index++) {
-    const slot = yield* call(consumer.slot, consumer);
-    yield* readSlot(slot * WORD_BYTES, received);
-    yield* call(consumer.advance, consumer, 1);
+    yield* readSlot((first + index * SLOT_WORDS) * WORD_BYTES, received);
   }
+  yield* call(consumer.advance, consumer, count);
 }
 
 function* readSlot(address: number, received: Received): Program {
@@ -262,7 +263,7 @@ export function endpointRun(program: EndpointProgram, alterations: Alterations =
   const received = Array.from({ length: threads * tags }, () => new Received());
   const byThread = Array.from({ length: threads }, () => new ThreadSources(alterations));
   const endpoints = byThread.map((sources, thread) => {
-    const endpoint = sources.load<EndpointModule>('comm/assembly/endpoint');
+    const endpoint = sources.module('comm/assembly/endpoint') as unknown as EndpointModule;
     machine.enter(thread);
     const list = (values: ArrayLike<number>): number => {
       const address = allocateOwn(values.length * WORD_BYTES);
@@ -284,7 +285,9 @@ export function endpointRun(program: EndpointProgram, alterations: Alterations =
 
   function* host(thread: number): Program {
     const endpoint = endpoints[thread];
-    const { park } = byThread[thread].load<RingModules['shm/parking']>('shm/parking');
+    const { park } = byThread[thread].module(
+      'shm/parking',
+    ) as unknown as RingModules['shm/parking'];
     const hasWork = () => call(endpoint.hasWork, undefined);
     for (const { from, to, tag, count } of sends) {
       if (from !== thread) continue;
@@ -314,11 +317,12 @@ export function endpointRun(program: EndpointProgram, alterations: Alterations =
     for (;;) {
       const count = yield* call(ring.ready, ring);
       if (count <= 0) return;
+      const first = yield* call(ring.slot, ring, ring.position);
       for (let index = 0; index < count; index++) {
-        const slot = yield* call(ring.slot, ring, ring.position);
+        const slot = first + index * SLOT_WORDS * WORD_BYTES;
         yield* readSlot(slot, received[thread * tags + tag]);
-        ring.position++;
       }
+      ring.position += count;
       yield* call(endpoint.releaseSome, undefined, ring);
     }
   }

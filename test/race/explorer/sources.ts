@@ -27,7 +27,8 @@ export type Alterations = Readonly<Record<string, string>>;
 /** A function of an instrumented module. */
 export type Stepped<Result = unknown> = (...args: never[]) => Generator<Access, Result, void>;
 
-type Exports = Record<string, unknown>;
+/** What a module exports. */
+export type Exports = Record<string, unknown>;
 
 /** Modules that keep no state: all threads and all runs share an instance. */
 const STATEFUL = ['comm/assembly/endpoint'];
@@ -39,11 +40,7 @@ export class ThreadSources {
   constructor(private readonly alterations: Alterations = {}) {}
 
   /** @param name - below `src`, without `.ts` */
-  load<Shape>(name: string): Shape {
-    return this.module(name) as Shape;
-  }
-
-  private module(name: string): Exports {
+  module(name: string): Exports {
     if (name === OWN_MEMORY) return OWN_MEMORY_MODULE;
     const source = this.alterations[name] ?? shippedSource(name);
     const isStateful = STATEFUL.includes(name);
