@@ -137,7 +137,7 @@ export interface VirtualKernel extends Kernel {
   openLink(rank: number, upNsPerByte: number, seed: number): void;
   openNetwork(zones: number, linkCosts: number): void;
   openStall(afterNs: number, forNs: number): void;
-  openVirtualRanks(wireTable: number, seenRows: number): void;
+  openVirtualRanks(wireTable: number, seenRows: number, ranks: number): void;
   openSwarm(
     ranks: number,
     seed: number,

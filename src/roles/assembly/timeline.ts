@@ -60,8 +60,8 @@ let heard: i64 = 0;
 let present: i64 = 0;
 
 /** Ranks of the real clock's protocol go through simulated links. */
-export function openVirtualRanks(wireTable: usize, seenRows: usize): void {
-  openAgenda();
+export function openVirtualRanks(wireTable: usize, seenRows: usize, count: i32): void {
+  openAgenda(count);
   openSimulated(wireTable);
   openSeen(seenRows);
   hasRoles = true;
@@ -69,7 +69,7 @@ export function openVirtualRanks(wireTable: usize, seenRows: usize): void {
 
 /** Ranks play a schedule that is given; see `oracle.ts`. */
 export function openOracle(first: i32, count: i32, parts: i32, partBytes: i32, roundNs: f64): void {
-  openAgenda();
+  openAgenda(count);
   makeOracle(first, count, parts, partBytes, roundNs);
 }
 
@@ -78,7 +78,7 @@ export function openPeers(first: i32, count: i32, zones: i32): void {
   firstRank = first;
   peers = allocate(<usize>count * PEER_BYTES);
   counts = allocate(<usize>count * countBytes());
-  openAgenda();
+  openAgenda(count);
   openListeners(zones);
   if (first > 0) return;
   tracker = changetype<PeerTracker>(allocate(offsetof<PeerTracker>()));

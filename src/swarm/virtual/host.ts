@@ -185,7 +185,7 @@ export class VirtualHost {
       address(board.holdings),
       board.bitWords,
     );
-    kernel.openVirtualRanks(address(layout.wire), address(layout.seenRows));
+    kernel.openVirtualRanks(address(layout.wire), address(layout.seenRows), this.rankCount);
     kernel.openFiles(config.ranks, address(layout.files), address(layout.holderLog));
     const { seed, window, refresh, handout, load } = config;
     kernel.openSettings(seed, window, refresh, handout, load === 'message' ? 1 : 0);

@@ -26,7 +26,7 @@ import { nextWindow, now, openWindows, setNow, windowEnd } from './comm/assembly
 export { allocate, openHeap, openAgenda };
 export { openLink, openLinks, transfer } from './comm/assembly/simulated/links';
 export function open(shared: usize, placement: usize, windowNs: f64, endNs: f64): void {
-  openAgenda();
+  openAgenda(2);
   openWindows(0, 1, shared, placement, windowNs, endNs, 1, shared, false);
 }
 /** Writes the next event; the state of the window where there is none. */
@@ -79,7 +79,7 @@ export function take(into: usize): void {
 interface Exports {
   openHeap(address: number): void;
   allocate(bytes: number): number;
-  openAgenda(): void;
+  openAgenda(ranks: number): void;
   open(shared: number, placement: number, windowNs: number, endNs: number): void;
   openLinks(
     thread: number,
@@ -188,10 +188,10 @@ export interface AgendaUnderTest {
   pop(): readonly [time: number, order: number] | undefined;
 }
 
-/** Opens an empty agenda. */
-export function openAgenda(module: WebAssembly.Module): AgendaUnderTest {
+/** Opens an empty agenda, for so many ranks. */
+export function openAgenda(module: WebAssembly.Module, ranks = 1): AgendaUnderTest {
   const { kernel, memory } = instantiate(module);
-  kernel.openAgenda();
+  kernel.openAgenda(ranks);
   const into = kernel.allocate(16);
   return {
     push: (time, order) => kernel.enter(time, order),

@@ -1,7 +1,7 @@
 /**
  * A thread's coming events: a calendar queue (Brown, 1988) whose open day is a heap.
  *
- *     heap: the open day    buckets: one list a day, DAYS days round        far: a list
+ *     heap: the open day    buckets: one list a day, `days` days round      far: a list
  *     [ e e e e ]           [ e | - | e e | - | - | e | ... ]               e e e e
  *     sorted as they pop    unsorted; entered in constant time              beyond the last day
  *
@@ -11,7 +11,9 @@
 import { allocate } from '../../../shm/assembly/memory';
 import { Event } from './event';
 
-const DAYS: i32 = 8192;
+/** Days round, by the number of ranks: each has some messages under way. */
+const FEWEST_DAYS: i32 = 8192;
+const MOST_DAYS: i32 = 65536;
 const WORD_DAYS: i64 = 64;
 /** Days between two looks at their length, and the number of events a day that is aimed at. */
 const REVIEW_DAYS: i32 = 512;
@@ -34,6 +36,7 @@ class Entry {
 
 const ENTRY_BYTES: usize = 24;
 
+let days: i32 = 0;
 let shift: i32 = 20;
 let buckets: usize = 0;
 let occupied: usize = 0;
@@ -47,9 +50,12 @@ let heapCount: i32 = 0;
 let daysOpened: i32 = 0;
 let eventsOpened: i32 = 0;
 
-export function openAgenda(): void {
-  buckets = allocate((<usize>DAYS) << 2);
-  occupied = allocate((<usize>DAYS) >> 3);
+/** @param ranks of this thread: with too few days for their events, many wait in `far` first */
+export function openAgenda(ranks: i32): void {
+  days = FEWEST_DAYS;
+  while (days < ranks * 2 && days < MOST_DAYS) days *= 2;
+  buckets = allocate((<usize>days) << 2);
+  occupied = allocate((<usize>days) >> 3);
   heapCapacity = 1024;
   heap = allocate(<usize>heapCapacity * ENTRY_BYTES);
 }
@@ -59,8 +65,8 @@ export function push(event: Event): void {
   const day = event.time >> shift;
   if (day <= openDay) {
     pushHeap(event);
-  } else if (day < openDay + DAYS) {
-    const slot = <usize>((<i32>day) & (DAYS - 1));
+  } else if (day < openDay + days) {
+    const slot = <usize>((<i32>day) & (days - 1));
     const head = buckets + (slot << 2);
     const first = load<u32>(head);
     event.next = <usize>first;
@@ -101,7 +107,7 @@ function openNextDay(): bool {
     day = nextOccupied();
   }
   openDay = day;
-  const slot = <usize>((<i32>day) & (DAYS - 1));
+  const slot = <usize>((<i32>day) & (days - 1));
   const head = buckets + (slot << 2);
   let address = <usize>load<u32>(head);
   store<u32>(head, 0);
@@ -123,7 +129,7 @@ function nextOccupied(): i64 {
   if (inBuckets == 0) return NEVER;
   let day = openDay + 1;
   while (true) {
-    const slot = <usize>((<i32>day) & (DAYS - 1));
+    const slot = <usize>((<i32>day) & (days - 1));
     const bits = load<u64>(occupied + ((slot >> 6) << 3)) >> ((<u64>slot) & 63);
     if (bits != 0) return day + <i64>ctz<u64>(bits);
     day = (day | (WORD_DAYS - 1)) + 1;
@@ -154,7 +160,7 @@ function reviewLength(): void {
 function changeLength(length: i32): void {
   const present = (openDay + 1) << shift;
   let all = far;
-  for (let slot = 0; slot < DAYS; slot++) {
+  for (let slot = 0; slot < days; slot++) {
     const head = buckets + ((<usize>slot) << 2);
     let address = <usize>load<u32>(head);
     store<u32>(head, 0);
@@ -165,7 +171,7 @@ function changeLength(length: i32): void {
       all = changetype<usize>(event);
     }
   }
-  memory.fill(occupied, 0, (<usize>DAYS) >> 3);
+  memory.fill(occupied, 0, (<usize>days) >> 3);
   inBuckets = 0;
   shift = length;
   openDay = (present >> shift) - 1;
