@@ -72,7 +72,7 @@ export class UsageError extends BtShmError {
    * @param options - the underlying error, as `cause`
    */
   constructor(message: string, options?: ErrorOptions) {
-    super('ERR_BTSHM_USAGE', message, options);
+    super('ERR_BTSHM_USAGE', escapeControls(message), options);
   }
 }
 

@@ -22,22 +22,23 @@ export function parseContenders(text: string): Contender[] {
   return text
     .split(',')
     .filter((part) => part.trim() !== '')
-    .map((part) => parseContender(part.trim()));
+    .map((part) => parseContender(part.trim(), '--strategies'));
 }
 
-function parseContender(text: string): Contender {
+/** @param place - where the text stands, for messages */
+function parseContender(text: string, place: string): Contender {
   const named = /^([^=:]+)=(.*)$/.exec(text);
   const name = named?.[1] ?? text;
   const [strategy, ...own] = (named?.[2] ?? text).split(/:(?=[A-Za-z-]+=)/);
   if (strategy === '') {
-    throw new UsageError(`--strategies: expected NAME=STRATEGY, found ${text}`);
+    throw new UsageError(`${place}: expected NAME=STRATEGY, found ${JSON.stringify(text)}`);
   }
   const options: Partial<Record<RunKey, unknown>> = { strategy };
   for (const setting of own) {
     const at = setting.indexOf('=');
-    const place = `--strategies ${name}: ${setting.slice(0, at)}`;
-    const key = knownKey(place, setting.slice(0, at));
-    options[key] = readOptionText(key, place, setting.slice(at + 1));
+    const option = `${place} ${name}: ${setting.slice(0, at)}`;
+    const key = knownKey(option, setting.slice(0, at));
+    options[key] = readOptionText(key, option, setting.slice(at + 1));
   }
   return { name, options: options as RunOptions };
 }
@@ -66,7 +67,7 @@ export function readContenders(path: string, value: unknown): Contender[] {
   const place = `${path}: strategies`;
   if (!Array.isArray(value)) throw valueError(place, 'a list', value);
   return (value as unknown[]).map((entry) => {
-    if (typeof entry === 'string') return parseContender(entry);
+    if (typeof entry === 'string') return parseContender(entry, place);
     const { name, strategy, options, ...others } = (entry ?? {}) as Readonly<
       Record<string, unknown>
     >;

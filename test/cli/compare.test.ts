@@ -143,7 +143,7 @@ t.test('what can not be compared is refused before anything runs', async (t) => 
     ['', /--strategies: expected at least one strategy, found none/],
     ['--strategies random,random', /found random twice; NAME=STRATEGY gives a name/],
     ['--strategies fast', /fast: --strategy: expected one of least-loaded, .*, found fast/],
-    ['--strategies a=', /--strategies: expected NAME=STRATEGY, found a=/],
+    ['--strategies a=', /--strategies: expected NAME=STRATEGY, found "a="/],
     ['--strategies a=random:sped=1', /--strategies a: sped: expected one of ranks, .*found "sped"/],
     ['--strategies a=random:up=x', /--strategies a: up: expected a rate .*, found "x"/],
     ['--strategies random --trace x', /unknown option '--trace'/],

@@ -6,6 +6,7 @@ import { createOutputToken, prepareOutputDirectory, writeAtomically } from '../i
 import { type RunResult, SCHEMA_VERSION } from '../result.js';
 import { type Definition, differencesBetween } from './definition.js';
 import type { Cell, Matrix } from './matrix.js';
+import { requireSchema } from './schema.js';
 
 /** The file that says what a directory's results are. */
 export const MANIFEST_FILE = 'matrix.json';
@@ -141,12 +142,8 @@ export function readManifest(directory: string): Manifest {
   const file = path.join(directory, MANIFEST_FILE);
   const value = readJson(file);
   checkVersion(file, value, MANIFEST_VERSION);
-  if (value['kind'] === 'matrix') return value as unknown as Manifest;
-  throw new InputError({
-    file,
-    expected: '"kind": "matrix"',
-    found: JSON.stringify(value['kind']),
-  });
+  requireSchema(file, 'matrix', value);
+  return value as unknown as Manifest;
 }
 
 /**
@@ -158,11 +155,8 @@ export function readManifest(directory: string): Manifest {
 export function readStoredResult(file: string): StoredResult {
   const value = readJson(file);
   checkVersion(file, value, SCHEMA_VERSION);
-  const lacking = ['outcome', 'config', 'totals', 'ranks', 'balance'].find(
-    (key) => !(key in value),
-  );
-  if (lacking === undefined) return value as unknown as StoredResult;
-  throw new InputError({ file, expected: 'the result of a run', found: `no "${lacking}"` });
+  requireSchema(file, 'result', value);
+  return value as unknown as StoredResult;
 }
 
 function readJson(file: string): Readonly<Record<string, unknown>> {
