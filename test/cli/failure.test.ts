@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
@@ -135,24 +134,4 @@ t.test('a second signal ends the process at once', async (t) => {
   await sleep(200);
   running.child.kill('SIGTERM');
   t.equal((await running.ended).code, 130);
-});
-
-t.test('a disk that is full is named, and no part of a file gets its name', (t) => {
-  const directory = t.testdir({ content: 'x'.repeat(64 * 1024) });
-  const out = path.join(directory, 'out');
-  // A limit on the size of files is what a test can set everywhere: 16 KiB.
-  const script = 'ulimit -f 16; trap "" XFSZ; exec "$@"';
-  const args = ['--content', path.join(directory, 'content'), '--out', out, '--ranks', '4'];
-  const { status, stderr } = spawnSync(
-    'bash',
-    ['-c', script, 'bash', process.execPath, MAIN, ...args],
-    { encoding: 'utf8', env: { PATH: process.env['PATH'] ?? '' } },
-  );
-  t.equal(status, 2);
-  t.match(
-    stderr,
-    /^bt-shm: .*client\d_content: expected room .*, found file too large \(EFBIG\)\n$/,
-  );
-  t.strictSame(readdirSync(out), []);
-  t.end();
 });
