@@ -1,5 +1,8 @@
 /** What a comparison is, as data: what must be the same for stored results to go on with it. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import type { RunConfig } from '../config.js';
+import { isModulePath } from '../custom/module.js';
 import { type Axis, type Matrix, type Point, labelOfPoint, labelOfValue } from './matrix.js';
 
 /** A comparison without its results. */
@@ -8,6 +11,8 @@ export interface Definition {
   readonly version: string;
   /** With the real clock, what it runs on. */
   readonly machine?: string;
+  /** Strategies of the user's own: what is in their modules, as a hash, by path. */
+  readonly modules?: Readonly<Record<string, string>>;
   readonly contenders: readonly string[];
   readonly axes: readonly Axis[];
   readonly points: readonly Point[];
@@ -23,15 +28,29 @@ export type ComparedConfig = Partial<RunConfig>;
 export function defineComparison(matrix: Matrix, version: string, machine: string): Definition {
   const { contenders, axes, points, seeds, configs } = matrix;
   const isReal = configs.flat().some(({ clock }) => clock === 'real');
+  const modules = hashModules(configs.flat());
   return {
     version,
     ...(isReal && { machine }),
+    ...(Object.keys(modules).length > 0 && { modules }),
     contenders,
     axes,
     points,
     seeds,
     configs: configs.map((row) => row.map(comparedConfig)),
   };
+}
+
+/** Another text may be another strategy; what a module imports itself is not looked at. */
+function hashModules(configs: readonly RunConfig[]): Record<string, string> {
+  const paths = configs.map(({ strategy }) => strategy).filter(isModulePath);
+  return Object.fromEntries(
+    [...new Set(paths)].sort().map((file) => {
+      // One that can't be read is refused by whoever runs it.
+      const text = existsSync(file) ? readFileSync(file) : '';
+      return [file, createHash('sha256').update(text).digest('hex').slice(0, 16)];
+    }),
+  );
 }
 
 /** @returns what of a configuration is the same in all runs of a contender at a point */
@@ -62,16 +81,33 @@ export function differencesBetween(stored: Definition, now: Definition): string[
 }
 
 function outlineDifferences(stored: Definition, now: Definition): string[] {
-  const outline = ({ version, machine, contenders, axes, seeds }: Definition): string[] => [
+  const outline = ({
+    version,
+    machine,
+    modules = {},
+    contenders,
+    axes,
+    seeds,
+  }: Definition): string[] => [
     version,
     machine ?? 'any',
+    Object.entries(modules)
+      .map(([file, hash]) => `${file} ${hash}`)
+      .join(', ') || 'none',
     contenders.join(', '),
     axes.map(({ key, values }) => `${key}=${values.map(labelOfValue).join(',')}`).join(' ') ||
       'none',
     String(seeds[0]),
     String(seeds.length),
   ];
-  const names = ['version of bt-shm', 'machine', 'list of strategies', 'sweep', 'first seed'];
+  const names = [
+    'version of bt-shm',
+    'machine',
+    'text of modules',
+    'list of strategies',
+    'sweep',
+    'first seed',
+  ];
   const [before, after] = [outline(stored), outline(now)];
   return [...names, 'number of runs'].flatMap((name, index) =>
     before[index] === after[index]

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import * as path from 'node:path';
 import t from 'tap';
 
 import { differencesBetween } from '../../../src/swarm/compare/definition.js';
@@ -51,6 +53,18 @@ t.test('what differs is named by its values', (t) => {
   t.strictSame(differencesBetween(before, define({}, '1.0.1')), [
     'the version of bt-shm was 1.0.0 and is 1.0.1',
   ]);
+  t.end();
+});
+
+t.test('a module of the user that has changed makes another comparison', (t) => {
+  const file = path.join(t.testdir({ 'mine.mjs': 'export default 1;' }), 'mine.mjs');
+  const contenders = [{ name: 'mine', options: { strategy: file } }];
+  const before = define({ contenders });
+  t.strictSame(differencesBetween(before, define({ contenders })), []);
+  writeFileSync(file, 'export default 2;');
+  const [difference, ...others] = differencesBetween(before, define({ contenders }));
+  t.match(difference, /^the text of modules was .*mine\.mjs [0-9a-f]{16} and is .*mine\.mjs/);
+  t.strictSame(others, []);
   t.end();
 });
 
