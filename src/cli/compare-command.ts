@@ -4,7 +4,7 @@ import { type CompareOptions, compareStrategies } from '../report/comparison/ind
 import { paintFor } from '../report/paint.js';
 import type { Axis, Contender, MatrixProgress } from '../swarm/compare/index.js';
 import { type CompareConfig, readCompareConfig } from './compare-config.js';
-import { type ReportArguments, prepareOutputs, putOut } from './compare-output.js';
+import { EXPORT_FLAGS, type ReportArguments, prepareOutputs, putOut } from './compare-output.js';
 import { takeInterrupts } from './interruption.js';
 import { MatrixLine } from './matrix-line.js';
 import { complain, isOutputPiped } from './output.js';
@@ -105,17 +105,7 @@ function mergeOptions(
 }
 
 /** Options that change nothing about the figures; those with a value take the next word, too. */
-const OF_OUTPUT: readonly string[] = [
-  ...[
-    '--out',
-    '--jobs',
-    '--metric',
-    '--export-json',
-    '--export-csv',
-    '--export-markdown',
-    '--export-html',
-  ],
-];
+const OF_OUTPUT: readonly string[] = ['--out', '--jobs', '--metric', ...EXPORT_FLAGS];
 const FLAGS_OF_OUTPUT: readonly string[] = ['--resume', '--json', '--quiet'];
 
 /** @returns the command that gives the same figures, as a shell takes it */

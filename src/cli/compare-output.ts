@@ -35,14 +35,18 @@ export interface ReportArguments extends Readonly<Record<string, unknown>> {
 
 /** The exports there are, by the option that asks for them. */
 const EXPORTS = [
-  ['exportJson', comparisonJson],
-  ['exportCsv', comparisonCsv],
-  ['exportMarkdown', comparisonMarkdown],
-  ['exportHtml', comparisonHtml],
+  ['exportJson', '--export-json', comparisonJson],
+  ['exportCsv', '--export-csv', comparisonCsv],
+  ['exportMarkdown', '--export-markdown', comparisonMarkdown],
+  ['exportHtml', '--export-html', comparisonHtml],
 ] as const satisfies readonly (readonly [
   keyof ReportArguments,
+  string,
   (comparison: Comparison, metric?: string) => string | Promise<string>,
 ])[];
+
+/** The options that ask for them, as they are typed. */
+export const EXPORT_FLAGS: readonly string[] = EXPORTS.map(([, flag]) => flag);
 
 /**
  * Makes sure that the exports can be written, before anything runs for hours.
@@ -71,7 +75,7 @@ export function prepareOutputs(args: ReportArguments): void {
  */
 export async function putOut(comparison: Comparison, args: ReportArguments): Promise<ExitCode> {
   const { metric, json, quiet = false } = args;
-  for (const [option, render] of EXPORTS) {
+  for (const [option, , render] of EXPORTS) {
     const file = args[option];
     if (file === undefined) continue;
     writeAtomically(file, [Buffer.from(await render(comparison, metric))], createOutputToken());

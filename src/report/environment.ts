@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, machine, release, totalmem, type } from 'node:os';
-import * as path from 'node:path';
+import { pathsUpwards } from '../swarm/package-files.js';
 
 /** Where a result came from: what a reader needs to compare it with another machine's. */
 export interface Environment {
@@ -46,11 +46,11 @@ export function describeEnvironment(argv: readonly string[]): Environment {
  *   for sources than for compiled code; `unknown` where there is none
  */
 export function packageVersion(from: string = __dirname): string {
-  for (let folder = from; ; folder = path.dirname(folder)) {
-    const version = versionIn(path.join(folder, 'package.json'));
+  for (const file of pathsUpwards(from, 'package.json')) {
+    const version = versionIn(file);
     if (version !== undefined) return version;
-    if (folder === path.dirname(folder)) return 'unknown';
   }
+  return 'unknown';
 }
 
 function versionIn(file: string): string | undefined {

@@ -126,7 +126,8 @@ export function isSeenToHold(rank: i32, segment: i32): bool {
 /** Marks `segment` as held by `rank`, a rank of this thread. */
 export function hold(rank: i32, segment: i32): void {
   setBit(holdings, rank, segment);
-  if (isSimulated) noteHeld(rank, segment);
+  if (!isSimulated) return;
+  noteHeld(rank, segment);
   if (isObserving) noteHolders(segment, 1);
 }
 

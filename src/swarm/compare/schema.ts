@@ -1,8 +1,8 @@
 /** Holds what is read from files against the published schemas. */
 import { existsSync, readFileSync } from 'node:fs';
-import * as path from 'node:path';
 import { type Schema, Validator } from '@cfworker/json-schema';
 import { InputError } from '../../errors.js';
+import { pathsUpwards } from '../package-files.js';
 
 /** The schemas that files are read by. */
 export type SchemaName = 'result' | 'matrix';
@@ -30,16 +30,9 @@ export function requireSchema(file: string, name: SchemaName, value: unknown): v
 function validatorOf(name: SchemaName): Validator {
   const known = validators.get(name);
   if (known !== undefined) return known;
-  const text = readFileSync(schemaFile(`${name}.schema.json`), 'utf8');
+  const [file] = [...pathsUpwards(__dirname, `schema/${name}.schema.json`)].filter(existsSync);
+  const text = readFileSync(file, 'utf8');
   const made = new Validator(JSON.parse(text) as Schema, '2020-12', true);
   validators.set(name, made);
   return made;
-}
-
-/** The schemas lie at the root of the package, at another depth for sources than for compiled code. */
-function schemaFile(name: string): string {
-  for (let folder = __dirname; ; folder = path.dirname(folder)) {
-    const file = path.join(folder, 'schema', name);
-    if (existsSync(file) || folder === path.dirname(folder)) return file;
-  }
 }

@@ -38,7 +38,7 @@ export interface Explored {
   readonly randomSchedules: number;
   /** Most accesses that one of them made. */
   readonly mostAccesses: number;
-  /** Whether the stopped thread was through before it came to its stop, in all schedules. */
+  /** Whether the thread to be stopped came to its stop, in any schedule. */
   readonly isStopReached: boolean;
 }
 

@@ -5,7 +5,7 @@ import {
   axisFor,
   logAxis,
   namesOf,
-  samplesOf,
+  observationOf,
   seriesLines,
 } from './chart.js';
 
@@ -17,10 +17,9 @@ export function availabilityChart(source: ChartSource): Chart | undefined {
   const { plotter, comparison } = source;
   const names = namesOf(comparison);
   const series = names.map((name) => {
-    const observed = samplesOf(source, name).find(({ observation }) => observation !== undefined);
-    const { availability } = observed?.observation ?? {};
-    if (availability === undefined) return [];
-    const { least, stepSeconds } = availability;
+    const observation = observationOf(source, name);
+    if (observation === undefined) return [];
+    const { least, stepSeconds } = observation.availability;
     return least.map((y, step) => ({ x: (step + 1) * stepSeconds, y }));
   });
   if (series.every((points) => points.length === 0)) return undefined;

@@ -1,14 +1,15 @@
+import { shorten } from '../../../format.js';
 import { titleOf } from '../../metrics.js';
 import { formatValue } from '../../verdict.js';
 import { seriesStyle } from '../style.js';
 import {
   type Chart,
   type ChartSource,
+  NAME_LETTERS,
+  axisFor,
   marginFor,
   namesOf,
   samplesOf,
-  axisFor,
-  shortName,
 } from './chart.js';
 
 const ROW_HEIGHT = 46;
@@ -27,11 +28,12 @@ export function boxesChart(
   const metric = comparison.metrics.find((candidate) => candidate.key === key);
   if (metric === undefined) return undefined;
   const names = namesOf(comparison);
-  const rows = names.map((name) =>
+  const labels = names.map((name) => shorten(name, NAME_LETTERS));
+  const rows = names.map((name, series) =>
     samplesOf(source, name).flatMap(({ seed, values }) => {
       const value = values[key];
       if (value === undefined) return [];
-      return [{ name: shortName(name), value, label: `seed ${seed}: ${formatValue(value)}` }];
+      return [{ name: labels[series], value, label: `seed ${seed}: ${formatValue(value)}` }];
     }),
   );
   if (rows.every((row) => row.length === 0)) return undefined;
@@ -58,10 +60,10 @@ export function boxesChart(
     drawing: plotter.draw(
       {
         height: 64 + ROW_HEIGHT * names.length,
-        marginLeft: marginFor(names),
+        marginLeft: marginFor(labels),
         marginRight: 18,
         x: { label: `${titleOf(metric)} →`, grid: true, nice: axis.type === undefined, ...axis },
-        y: { label: null, domain: names.map(shortName), padding: 0.25, tickSize: 0 },
+        y: { label: null, domain: labels, padding: 0.25, tickSize: 0 },
         marks: [
           ...(reference === undefined
             ? []

@@ -38,23 +38,23 @@ export function samplesOf({ comparison, at }: ChartSource, name: string): Sample
     .sort((a, b) => a.seed - b.seed);
 }
 
+/** @returns what was observed of a contender at the point: of its first run */
+export function observationOf(source: ChartSource, name: string): Sample['observation'] {
+  return samplesOf(source, name).find(({ observation }) => observation !== undefined)?.observation;
+}
+
 /** @returns the text as it stands at the head of a title */
 export function capitalised(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 /** Most letters of a name beside an axis. */
-const NAME_LETTERS = 22;
-
-/** @returns a name that leaves room for the chart */
-export function shortName(name: string): string {
-  return name.length <= NAME_LETTERS ? name : `${name.slice(0, NAME_LETTERS - 1)}…`;
-}
+export const NAME_LETTERS = 22;
 
 /** @returns the room that names beside an axis need, in px */
 export function marginFor(names: readonly string[]): number {
-  const letters = names.reduce((most, name) => Math.max(most, shortName(name).length), 0);
-  return 14 + letters * 6.7;
+  const letters = names.reduce((most, name) => Math.max(most, name.length), 0);
+  return 14 + Math.min(letters, NAME_LETTERS) * 6.7;
 }
 
 /** From this ratio of the largest to the smallest value on an axis is logarithmic. */

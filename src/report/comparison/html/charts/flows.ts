@@ -2,7 +2,7 @@ import type { Observation } from '../../../../swarm/virtual/observation.js';
 import type { Markish } from '@observablehq/plot';
 import { formatCount } from '../../../format.js';
 import type { Plotter } from '../plotter.js';
-import { type Chart, type ChartSource, namesOf, samplesOf } from './chart.js';
+import { type Chart, type ChartSource, namesOf, observationOf } from './chart.js';
 
 /** Rows and columns of the map: more would be too small to see. */
 const MOST_CELLS = 64;
@@ -11,8 +11,8 @@ const MOST_CELLS = 64;
 export function flowCharts(source: ChartSource): Chart[] {
   const { plotter, comparison } = source;
   const observed = namesOf(comparison).flatMap((name) => {
-    const sample = samplesOf(source, name).find(({ observation }) => observation);
-    return sample?.observation === undefined ? [] : [{ name, ...mapOf(sample.observation.flows) }];
+    const observation = observationOf(source, name);
+    return observation === undefined ? [] : [{ name, ...mapOf(observation.flows) }];
   });
   // One scale for all: they are to be held side by side.
   const most = observed.reduce((max, { cells }) => {

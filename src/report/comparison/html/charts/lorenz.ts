@@ -49,8 +49,8 @@ function meanLorenz(runs: readonly (readonly number[])[]): XY[] {
 /** @returns the part of all uploads that a part of the peers does; none where nobody uploads */
 function lorenz(uploads: readonly number[]): ((part: number) => number) | undefined {
   const sorted = [...uploads].sort((a, b) => a - b);
-  const sums = sorted.reduce<number[]>((all, upload) => [...all, (all.at(-1) ?? 0) + upload], [0]);
-  const total = sums.at(-1) ?? 0;
+  let total = 0;
+  const sums = [0, ...sorted.map((upload) => (total += upload))];
   if (total === 0) return undefined;
   return (part) => {
     const at = part * sorted.length;

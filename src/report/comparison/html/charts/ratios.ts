@@ -1,7 +1,11 @@
+import { shorten } from '../../../format.js';
 import { describeRatio } from '../../verdict.js';
 import { type Chart, type ChartSource, logAxis, marginFor } from './chart.js';
 
 const ROW_HEIGHT = 24;
+
+/** Most letters of each of two names beside an axis. */
+const PART_LETTERS = 13;
 
 /** The paired ratio of each pair with its interval: a forest plot. */
 export function ratiosChart({ plotter, comparison, point, head }: ChartSource): Chart | undefined {
@@ -11,7 +15,7 @@ export function ratiosChart({ plotter, comparison, point, head }: ChartSource): 
     const test = metrics[head];
     if (test?.ratio === undefined) return [];
     const { estimate, low, high } = test.ratio;
-    const name = `${shortPart(of)} / ${shortPart(to)}`;
+    const name = `${shorten(of, PART_LETTERS)} / ${shorten(to, PART_LETTERS)}`;
     const label = `${of} / ${to}: ${describeRatio(test.ratio)}`;
     return [{ name, estimate, low, high, label, isShown: test.verdict.winner !== undefined }];
   });
@@ -51,11 +55,4 @@ export function ratiosChart({ plotter, comparison, point, head }: ChartSource): 
       `Ratios of ${metric.name}: ${rows.map(({ label }) => label).join('; ')}`,
     ),
   };
-}
-
-/** Two names and a stroke have to go beside the axis. */
-const PART_LETTERS = 13;
-
-function shortPart(name: string): string {
-  return name.length <= PART_LETTERS ? name : `${name.slice(0, PART_LETTERS - 1)}…`;
 }
