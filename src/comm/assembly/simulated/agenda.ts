@@ -6,10 +6,13 @@
  *     sorted as they pop    unsorted; entered in constant time              beyond the last day
  *
  * A day's length is a power of two nanoseconds and follows the load, so that a day holds a few
- * dozen events: entering an event costs a list insertion, and sorting stays within the cache.
+ * dozen events: entering an event costs a list insertion, and sorting stays within the cache. An
+ * event is not looked at between the two: the lists hold addresses, and a day's events are fetched
+ * together when it opens.
  */
 import { allocate } from '../../../shm/assembly/memory';
 import { Event } from './event';
+import { PLACE_BYTES, add, eventAt, firstPlace, giveBlock, takeAll } from './event-list';
 
 /** Days round, by the number of ranks: each has some messages under way. */
 const FEWEST_DAYS: i32 = 8192;
@@ -56,6 +59,7 @@ export function openAgenda(ranks: i32): void {
   while (days < ranks * 2 && days < MOST_DAYS) days *= 2;
   buckets = allocate((<usize>days) << 2);
   occupied = allocate((<usize>days) >> 3);
+  far = allocate(4);
   heapCapacity = 1024;
   heap = allocate(<usize>heapCapacity * ENTRY_BYTES);
 }
@@ -67,18 +71,12 @@ export function push(event: Event): void {
     pushHeap(event);
   } else if (day < openDay + days) {
     const slot = <usize>((<i32>day) & (days - 1));
-    const head = buckets + (slot << 2);
-    const first = load<u32>(head);
-    event.next = <usize>first;
-    store<u32>(head, <u32>changetype<usize>(event));
-    if (first == 0) {
-      const word = occupied + ((slot >> 6) << 3);
-      store<u64>(word, load<u64>(word) | ((<u64>1) << ((<u64>slot) & 63)));
-    }
+    const word = occupied + ((slot >> 6) << 3);
+    store<u64>(word, load<u64>(word) | ((<u64>1) << ((<u64>slot) & 63)));
+    add(buckets + (slot << 2), event);
     inBuckets++;
   } else {
-    event.next = far;
-    far = changetype<usize>(event);
+    add(far, event);
     farDay = min(farDay, day);
   }
 }
@@ -93,7 +91,10 @@ export function nextTime(): i64 {
 export function pop(): Event {
   const event = changetype<Event>(load<u32>(heap, 16));
   heapCount--;
-  if (heapCount > 0) siftDown(heap + <usize>heapCount * ENTRY_BYTES);
+  if (heapCount > 0) {
+    const last = changetype<Entry>(heap + <usize>heapCount * ENTRY_BYTES);
+    siftDown(0, last.time, last.order, last.event);
+  }
   return event;
 }
 
@@ -108,20 +109,28 @@ function openNextDay(): bool {
   }
   openDay = day;
   const slot = <usize>((<i32>day) & (days - 1));
-  const head = buckets + (slot << 2);
-  let address = <usize>load<u32>(head);
-  store<u32>(head, 0);
   const word = occupied + ((slot >> 6) << 3);
   store<u64>(word, load<u64>(word) & ~((<u64>1) << ((<u64>slot) & 63)));
+  fillHeap(buckets + (slot << 2));
   daysOpened++;
-  while (address != 0) {
-    const event = changetype<Event>(address);
-    address = event.next;
-    inBuckets--;
-    eventsOpened++;
-    pushHeap(event);
-  }
+  eventsOpened += heapCount;
+  inBuckets -= heapCount;
   return true;
+}
+
+/** Makes a day's events the heap, which is empty: first all are read, then they are ordered. */
+function fillHeap(list: usize): void {
+  for (let end = takeAll(list); end != 0; end = giveBlock(end)) {
+    for (let place = firstPlace(end); place < end; place += PLACE_BYTES) {
+      if (heapCount == heapCapacity) growHeap();
+      fillEntry(heap + <usize>heapCount * ENTRY_BYTES, eventAt(place));
+      heapCount++;
+    }
+  }
+  for (let index = (heapCount >> 1) - 1; index >= 0; index--) {
+    const entry = changetype<Entry>(heap + <usize>index * ENTRY_BYTES);
+    siftDown(index, entry.time, entry.order, entry.event);
+  }
 }
 
 /** The first day after the open one that has events in its bucket, or `NEVER`. */
@@ -137,13 +146,9 @@ function nextOccupied(): i64 {
 }
 
 function enterFar(): void {
-  let address = far;
-  far = 0;
   farDay = NEVER;
-  while (address != 0) {
-    const event = changetype<Event>(address);
-    address = event.next;
-    push(event);
+  for (let end = takeAll(far); end != 0; end = giveBlock(end)) {
+    for (let place = firstPlace(end); place < end; place += PLACE_BYTES) push(eventAt(place));
   }
 }
 
@@ -159,23 +164,16 @@ function reviewLength(): void {
 /** The heap is empty here, so the present lies at the end of the open day at the latest. */
 function changeLength(length: i32): void {
   const present = (openDay + 1) << shift;
-  let all = far;
   for (let slot = 0; slot < days; slot++) {
-    const head = buckets + ((<usize>slot) << 2);
-    let address = <usize>load<u32>(head);
-    store<u32>(head, 0);
-    while (address != 0) {
-      const event = changetype<Event>(address);
-      address = event.next;
-      event.next = all;
-      all = changetype<usize>(event);
+    const list = buckets + ((<usize>slot) << 2);
+    for (let end = takeAll(list); end != 0; end = giveBlock(end)) {
+      for (let place = firstPlace(end); place < end; place += PLACE_BYTES) add(far, eventAt(place));
     }
   }
   memory.fill(occupied, 0, (<usize>days) >> 3);
   inBuckets = 0;
   shift = length;
   openDay = (present >> shift) - 1;
-  far = all;
   enterFar();
 }
 
@@ -192,18 +190,18 @@ function pushHeap(event: Event): void {
     copyEntry(heap + <usize>hole * ENTRY_BYTES, changetype<usize>(above));
     hole = parent;
   }
-  const entry = changetype<Entry>(heap + <usize>hole * ENTRY_BYTES);
-  entry.time = time;
-  entry.order = order;
+  fillEntry(heap + <usize>hole * ENTRY_BYTES, event);
+}
+
+function fillEntry(address: usize, event: Event): void {
+  const entry = changetype<Entry>(address);
+  entry.time = event.time;
+  entry.order = event.order;
   entry.event = changetype<usize>(event);
 }
 
-/** Puts the entry at `moved`, the last one, where it belongs once the first is gone. */
-function siftDown(moved: usize): void {
-  const last = changetype<Entry>(moved);
-  const time = last.time;
-  const order = last.order;
-  let hole = 0;
+/** Puts an entry where it belongs, at `hole` or below it. */
+function siftDown(hole: i32, time: i64, order: i64, event: usize): void {
   for (;;) {
     let child = hole * 2 + 1;
     if (child >= heapCount) break;
@@ -219,7 +217,10 @@ function siftDown(moved: usize): void {
     copyEntry(heap + <usize>hole * ENTRY_BYTES, changetype<usize>(below));
     hole = child;
   }
-  copyEntry(heap + <usize>hole * ENTRY_BYTES, moved);
+  const entry = changetype<Entry>(heap + <usize>hole * ENTRY_BYTES);
+  entry.time = time;
+  entry.order = order;
+  entry.event = event;
 }
 
 function isBefore(entry: Entry, time: i64, order: i64): bool {

@@ -28,6 +28,7 @@ export class Event {
   order: i64;
   /** Of data on its way: when the sender's link has let the last byte go, plus latency. */
   lastByte: i64;
+  /** Of a record in the pool: the next one there. */
   next: usize;
   tag: i32;
   bytes: i32;
