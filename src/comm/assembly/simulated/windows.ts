@@ -6,14 +6,15 @@
  * What thread A has for thread B is a list of events, handed over at the barrier by one word:
  *
  *     words of a parity:  next event's time, finished ranks and blocks sent of each thread,
- *                         mail[from][to]: the first event of a list
+ *                         mail[from][to]: the end of a list of events
  *
  * There are two sets of these words, used by turns: a thread that is first through a barrier
  * writes one set while a slower one still reads the other.
  */
 import { allocate, at } from '../../../shm/assembly/memory';
-import { Event } from './event';
 import { NEVER, nextTime, push } from './agenda';
+import { Event } from './event';
+import { PLACE_BYTES, add, eventAt, firstPlace, giveBlock, takeAll } from './event-list';
 
 /** Looks at the barrier before a thread sleeps, where every thread has a core. */
 const SPINS: i32 = 20_000;
@@ -138,9 +139,7 @@ export function schedule(event: Event): void {
 export function scheduleAt(thread: i32, event: Event): void {
   // Conservative: what leaves a window arrives after it.
   if (event.time < windowEnd) unreachable();
-  const head = outbox + ((<usize>thread) << 2);
-  event.next = load<u32>(head);
-  store<u32>(head, <u32>changetype<usize>(event));
+  add(outbox + ((<usize>thread) << 2), event);
   earliestSent = min(earliestSent, event.time);
 }
 
@@ -187,20 +186,20 @@ function handOver(set: usize): void {
   store<i32>(mine, finishedHere, 8);
   store<i32>(mine, sentHere, 12);
   for (let to = 0; to < threads; to++) {
-    const head = outbox + ((<usize>to) << 2);
-    store<u32>(mailWord(set, self, to), load<u32>(head));
-    store<u32>(head, 0);
+    store<u32>(mailWord(set, self, to), <u32>takeAll(outbox + ((<usize>to) << 2)));
   }
   earliestSent = NEVER;
 }
 
-function collect(address: usize): void {
-  while (address != 0) {
-    const event = changetype<Event>(address);
-    address = event.next;
-    // No event may arrive in a rank's past.
-    if (event.time < windowEnd) unreachable();
-    push(event);
+/** Enters the events of the list that ends at `end`. */
+function collect(end: usize): void {
+  for (; end != 0; end = giveBlock(end)) {
+    for (let place = firstPlace(end); place < end; place += PLACE_BYTES) {
+      const event = eventAt(place);
+      // No event may arrive in a rank's past.
+      if (event.time < windowEnd) unreachable();
+      push(event);
+    }
   }
 }
 
