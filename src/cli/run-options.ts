@@ -5,7 +5,7 @@ import { CHOKERS } from '../roles/chokers.js';
 import { PICKERS } from '../roles/pickers.js';
 import { STRATEGIES } from '../roles/strategies.js';
 import { DEFAULTS, type RunConfig, type RunOptions } from '../swarm/config.js';
-import { type Fault, parseFault } from '../swarm/faults.js';
+import { FAULT_FORMS, type Fault, formatFault, parseFault } from '../swarm/faults.js';
 import { GROUPS, type Spec, names } from './option-spec.js';
 import {
   readMilliseconds,
@@ -164,10 +164,18 @@ const SPECS: Specs = {
     read: readMilliseconds,
     parse: readSeconds,
   },
+  peerTimeoutMs: {
+    flags: '--peer-timeout <s>',
+    group: 'run',
+    help: 'leave a thread out that does not answer; 0: never',
+    byDefault: DEFAULTS.peerTimeoutMs / 1000,
+    read: readMilliseconds,
+    parse: readSeconds,
+  },
   faults: {
     flags: '--fault <fault>',
     group: 'run',
-    help: 'crash:rank=R,at=F or hang:rank=R,at=F, with F the share of its segments by then, 0 to 1; repeatable',
+    help: `${FAULT_FORMS}; F: the share of the segments by then, P: of those spoiled; repeatable`,
     read: readFaults,
     parse: (_name, text, previous) => [
       ...((previous as readonly Fault[] | undefined) ?? []),
@@ -180,11 +188,10 @@ function readFaults(name: string, value: unknown): Fault[] {
   if (!Array.isArray(value)) throw valueError(name, 'a list of faults', value);
   return value.map((fault: unknown) => {
     if (typeof fault === 'string') return parseFault(fault);
-    const { kind, rank, at } = (fault ?? {}) as Partial<Record<keyof Fault, unknown>>;
+    const { kind, ...values } = (fault ?? {}) as Readonly<Record<string, unknown>>;
+    const isNumbers = Object.values(values).every((value) => typeof value === 'number');
     // One grammar, and one message: an object is read as the text that it stands for.
-    if (typeof kind === 'string' && typeof rank === 'number' && typeof at === 'number') {
-      return parseFault(`${kind}:rank=${rank},at=${at}`);
-    }
+    if (typeof kind === 'string' && isNumbers) return parseFault(formatFault(fault as Fault));
     throw valueError(name, 'crash:rank=R,at=F or { kind, rank, at }', fault);
   });
 }

@@ -1,5 +1,5 @@
 /** What went wrong in a run: who died, what is missing, who waits for what. */
-import type { RunResult } from '../swarm/result.js';
+import type { FaultResult, RunResult } from '../swarm/result.js';
 import { escapeControls, formatDuration, formatRanges, formatRanks, plural } from './format.js';
 import type { Row } from './rows.js';
 
@@ -15,6 +15,7 @@ const WAITED_FOR_RANGES = 8;
 /** @returns a block of lines; empty for a run in which nothing went wrong */
 export function describeTrouble(result: RunResult): Row[] {
   return [
+    ...faultRows(result),
     ...deathRows(result),
     ...missingRows(result),
     ...silenceRows(result),
@@ -38,6 +39,24 @@ function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): M
     else group.push(item);
   }
   return groups;
+}
+
+/** What was injected on purpose, and what it cost. */
+function faultRows({ faults = [] }: RunResult): Row[] {
+  return labelled('Injected', faults.map(describeFault));
+}
+
+function describeFault(fault: FaultResult): string {
+  const { atMs, segmentsRefused, avoidedBy, requestsReissued, segmentsLacked, heldUpMs } = fault;
+  if (atMs === undefined) return `${fault.fault}: never came due`;
+  const costs = [`${fault.fault} after ${formatDuration(atMs)}`];
+  if (segmentsRefused !== undefined) costs.push(`${plural(segmentsRefused, 'segment')} refused`);
+  if (avoidedBy !== undefined) costs.push(`avoided by ${plural(avoidedBy, 'client')}`);
+  if (requestsReissued !== undefined)
+    costs.push(`${plural(requestsReissued, 'request')} made anew`);
+  if (segmentsLacked !== undefined) costs.push(`${plural(segmentsLacked, 'segment')} short`);
+  if (heldUpMs !== undefined) costs.push(`held up ${formatDuration(heldUpMs)}`);
+  return costs.join(', ');
 }
 
 function deathRows({ ranks }: RunResult): Row[] {

@@ -21,6 +21,7 @@ export const STATIC_BYTES = 4096;
 /** What the kernel calls on its host; see `assembly/host.ts`. */
 export interface KernelHost {
   accept(rank: number, segment: number, cell: number, length: number): number;
+  acceptSpoiled(rank: number, segment: number, cell: number, length: number): number;
   complete(rank: number, file: number): void;
   finished(rank: number): void;
   after(rank: number, delayMs: number): void;
@@ -94,6 +95,11 @@ export interface Kernel {
     wanted: number,
     wantedCount: number,
   ): void;
+  startClient(rank: number): void;
+  expectLate(rank: number): void;
+  dropHolder(rank: number): void;
+  openFaults(ranks: number, seed: number, rates: number): void;
+  faultCosts(): number;
   turn(wakesEveryTurn: number): number;
   hasWork(): number;
   leave(): void;

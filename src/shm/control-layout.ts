@@ -23,12 +23,13 @@
  *  +36     CLAIM_POSITION   owner                  conductor     first position of that claim
  *  +37     CLAIM_COUNT      owner                  conductor     slots of that claim
  *  +38     IS_READY         owner                  conductor     1 once the thread takes its turns
+ *  +39     HEARTBEAT        owner                  conductor     changes while the thread comes forward
  *  +64     SPACE_WANTED     any thread             owner         1: someone waits for room here
  *  +65     waiter bits      any thread (or)        owner         one bit a thread that waits
  * ```
  */
 import { assert } from '../assert.js';
-import { IS_READY, RUN_WORDS, SPACE_WANTED, WAITER_BITS } from './control-words.js';
+import { HEARTBEAT, RUN_WORDS, SPACE_WANTED, WAITER_BITS } from './control-words.js';
 import { type Carver, isolated } from './layout.js';
 
 export {
@@ -37,6 +38,7 @@ export {
   CLAIM_POSITION,
   CLAIM_RING,
   HEAP_END,
+  HEARTBEAT,
   IS_READY,
   MISSED_WAKES,
   NOTIFIES,
@@ -51,7 +53,7 @@ export {
   WRITTEN,
 } from './control-words.js';
 
-assert(IS_READY < SPACE_WANTED, "the owner's words end before the words that others write");
+assert(HEARTBEAT < SPACE_WANTED, "the owner's words end before the words that others write");
 
 /** Words of the control region for `threads` threads. */
 export class ControlLayout {

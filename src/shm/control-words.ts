@@ -24,5 +24,6 @@ export const CLAIM_RING = MISSED_WAKES + 1;
 export const CLAIM_POSITION = CLAIM_RING + 1;
 export const CLAIM_COUNT = CLAIM_POSITION + 1;
 export const IS_READY = CLAIM_COUNT + 1;
+export const HEARTBEAT = IS_READY + 1;
 export const SPACE_WANTED = PARKS + ISOLATION_WORDS;
 export const WAITER_BITS = SPACE_WANTED + 1;

@@ -15,6 +15,7 @@ import { ChoiceWatch } from './custom/watch.js';
 import type { Workload } from './input/index.js';
 import { findLostSegments } from './missing.js';
 import { prepareChunks } from './prepare.js';
+import { SilenceWatch } from './silence.js';
 import { type SwarmPlan, type ThreadTask, fabricOf } from './plan.js';
 import {
   AbortReason,
@@ -75,7 +76,11 @@ export class Conductor {
   private abortedAtMs: number | undefined;
   private lastProgress = -1;
   private stillTicks = 0;
+  private readonly wantedOfRanks: readonly number[];
   private readonly segmentsWanted: number;
+  /** Threads that are ended because they do not answer, and why. */
+  private readonly leftOut = new Map<number, string>();
+  private readonly silence: SilenceWatch;
   /** Over a strategy of the user's own. */
   private readonly choices: ChoiceWatch | undefined;
 
@@ -91,7 +96,11 @@ export class Conductor {
     this.self = this.fabric.control.threadOffset(plan.config.threads);
     this.hasEnded = new Uint8Array(plan.config.threads);
     this.untold = Array.from({ length: plan.config.threads }, () => []);
-    this.segmentsWanted = countWanted(plan, workload);
+    this.wantedOfRanks = workload.wanted.map((files) =>
+      files.reduce((sum, file) => sum + plan.files[file].segmentCount, 0),
+    );
+    this.segmentsWanted = this.wantedOfRanks.reduce((sum, segments) => sum + segments, 0);
+    this.silence = new SilenceWatch(this.fabric.control, this.words, TICK_MS, plan.config);
     const { custom, config } = plan;
     this.choices = custom && new ChoiceWatch(custom, TICK_MS, config.stallTimeoutMs);
   }
@@ -164,7 +173,8 @@ export class Conductor {
       worker.on('exit', (code) => {
         this.workers[thread] = undefined;
         this.hasEnded[thread] = 1;
-        if (!reported && !this.silent.has(thread)) this.buryThread(thread, `${reason} (${code})`);
+        const why = this.leftOut.get(thread) ?? `${reason} (${code})`;
+        if (!reported && !this.silent.has(thread)) this.buryThread(thread, why);
         resolve();
       });
     });
@@ -184,7 +194,7 @@ export class Conductor {
       owned: this.workload.owned.slice(first, end),
       wanted: this.workload.wanted.slice(first, end),
       owners,
-      totalWanted: this.segmentsWanted,
+      wantedOfRanks: this.wantedOfRanks,
     };
   }
 
@@ -283,6 +293,7 @@ export class Conductor {
     if (this.undecided.size > 0) this.settleClaims();
     this.tellDeaths();
     this.endEndlessChoices();
+    this.leaveSilentOut();
     this.watchProgress();
     const delivered = this.delivered();
     this.hooks.onProgress?.({
@@ -301,6 +312,19 @@ export class Conductor {
       void this.workers[thread]?.terminate();
       this.abort(AbortReason.Failed);
     }
+  }
+
+  /** Who does not answer is dead to the swarm: its thread is ended, and the others are told. */
+  private leaveSilentOut(): void {
+    // The watch over a strategy of the user's own knows better why its thread does not answer.
+    if (this.reason !== AbortReason.None || this.choices !== undefined) return;
+    this.workers.forEach((worker, thread) => {
+      const isOver = this.reports.some((report) => report.thread === thread);
+      if (worker === undefined || isOver || !this.silence.isSilent(thread)) return;
+      const seconds = this.plan.config.peerTimeoutMs / 1000;
+      this.leftOut.set(thread, `it did not answer for ${seconds} s (--peer-timeout)`);
+      void worker.terminate();
+    });
   }
 
   private delivered(): number {
@@ -330,7 +354,14 @@ export class Conductor {
       const isReady = this.fabric.control.threadOffset(thread) + IS_READY;
       if (this.hasEnded[thread] === 0 && Atomics.load(this.words, isReady) === 0) return false;
     }
-    return findLostSegments(this.plan, this.workload, this.board);
+    const { faults } = this.plan.config;
+    const hasCome = (index: number): boolean =>
+      Atomics.load(this.words, this.plan.faultTimesOffset + index) !== 0;
+    if (faults.some(({ kind }, index) => kind === 'late' && !hasCome(index))) return false;
+    const dropped = faults.flatMap((fault, index) =>
+      fault.kind === 'drop-holder' && hasCome(index) ? (fault.rank ?? []) : [],
+    );
+    return findLostSegments(this.plan, this.workload, this.board, dropped);
   }
 
   /** A number that changes whenever the swarm comes forward in any way. */
@@ -341,12 +372,4 @@ export class Conductor {
     const written = Atomics.load(this.words, this.plan.controlOffset + WRITTEN);
     return ready + prepared + written + this.delivered() + this.reports.length;
   }
-}
-
-function countWanted(plan: SwarmPlan, workload: Workload): number {
-  let segments = 0;
-  for (const files of workload.wanted) {
-    for (const file of files) segments += plan.files[file].segmentCount;
-  }
-  return segments;
 }

@@ -4,7 +4,7 @@ import { PICKERS } from '../roles/pickers.js';
 import { CHOKERS } from '../roles/chokers.js';
 import { CUSTOM_RULE, STRATEGIES, type Strategy, findStrategy } from '../roles/strategies.js';
 import { isModulePath } from './custom/module.js';
-import type { Fault } from './faults.js';
+import { type Fault, settleFaults } from './faults.js';
 import {
   VIRTUAL_KEYS,
   type VirtualOptions,
@@ -58,6 +58,8 @@ export interface RunConfig extends Partial<VirtualOptions> {
   readonly seed: number;
   /** The run is given up after so long without a delivered segment. */
   readonly stallTimeoutMs: number;
+  /** A thread that does not answer for so long is left out; 0: never. */
+  readonly peerTimeoutMs: number;
   readonly faults: readonly Fault[];
   /** Input directory, in place of synthetic content. */
   readonly input?: string;
@@ -89,6 +91,7 @@ export const DEFAULTS = {
   transfer: 'zero-copy',
   seed: 1,
   stallTimeoutMs: 10_000,
+  peerTimeoutMs: 5_000,
 } as const;
 
 /** Ranks up to which each has a thread of its own unless `threads` says otherwise. */
@@ -134,7 +137,7 @@ export function completeConfig(options: RunOptions): RunConfig {
   if (config.out !== undefined && config.segmentBytes === 0) {
     throw new UsageError('--out: expected content to write, found --segment-bytes 0');
   }
-  return config;
+  return settleFaults(config);
 }
 
 /** Whether a configuration is one of a run in virtual time. */
@@ -235,6 +238,8 @@ function refuseRealOnly(given: RunOptions): void {
   if ((given.faults ?? []).length > 0) {
     throw new UsageError('--fault: only with --clock real, whose ranks have threads to lose');
   }
+  const { peerTimeoutMs = DEFAULTS.peerTimeoutMs } = given;
+  if (peerTimeoutMs !== DEFAULTS.peerTimeoutMs) throw only('--peer-timeout');
 }
 
 function virtualThreads(

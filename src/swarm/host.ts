@@ -3,16 +3,29 @@ import { availableParallelism } from 'node:os';
 import { type Kernel, allocateIn, instantiateKernel, openRules } from '../roles/kernel.js';
 import { TAG_COUNT, TRACKER, Tag } from '../roles/tags.js';
 import { Board } from '../shm/board.js';
-import { ABORT, HEAP_END, IS_READY, READY_THREADS, RELEASED_AT } from '../shm/control-layout.js';
+import {
+  ABORT,
+  HEAP_END,
+  HEARTBEAT,
+  IS_READY,
+  READY_THREADS,
+  RELEASED_AT,
+} from '../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../shm/layout.js';
 import { park } from '../shm/parking.js';
 import { type Chooser, NO_CHOICES } from './custom/chooser.js';
-import type { Fault } from './faults.js';
+import { FaultInjector } from './fault-injector.js';
 import { FileOutput } from './output.js';
 import { StoredPayload } from './payload.js';
 import { type SwarmPlan, type ThreadTask, fabricOf } from './plan.js';
 import { prepareContent } from './prepare.js';
-import { type RankReport, type RankWait, type ThreadReport, monotonicMs } from './report-types.js';
+import {
+  type FaultCost,
+  type RankReport,
+  type RankWait,
+  type ThreadReport,
+  monotonicMs,
+} from './report-types.js';
 import { TimerQueue } from './timers.js';
 
 /** Turns without work before a thread parks, where every thread has a core. */
@@ -20,6 +33,9 @@ const SPIN_TURNS = 200;
 
 /** Words that the kernel writes when it is asked for a client's figures or what it waits for. */
 const SCRATCH_WORDS = 16;
+
+/** As in `roles/assembly/faults.ts`. */
+const FAULT_COST_WORDS = 3;
 
 /** Thrown through the kernel to leave a turn in the middle; its state is only read after that. */
 class TurnAborted extends Error {}
@@ -36,8 +52,8 @@ export class Host {
   private readonly rankCount: number;
   /** Offset of this thread's control block, in words. */
   private readonly control: number;
-  /** Faults of ranks that download nothing: they come due with the swarm's progress. */
-  private readonly swarmFaults: readonly Fault[];
+  private readonly faults: FaultInjector;
+  private beats = 0;
   private readonly finishedAtMs = new Map<number, number>();
   private readonly scratch: number;
   private allFinishedAtMs: number | undefined;
@@ -56,10 +72,13 @@ export class Host {
     this.rankCount = placement.rankCount(thread);
     this.control = control.threadOffset(thread);
     this.payload = this.buildPayload();
+    this.faults = new FaultInjector(task, this.board, {
+      kernel: () => this.kernel,
+      beat: () => this.beat(),
+    });
     this.kernel = this.instantiate();
     this.openKernel();
     this.scratch = allocateIn(this.kernel, (SCRATCH_WORDS + plan.config.window) * WORD_BYTES);
-    this.swarmFaults = this.armFaults();
   }
 
   private buildPayload(): StoredPayload | undefined {
@@ -71,10 +90,11 @@ export class Host {
 
   private instantiate(): Kernel {
     const { plan, payload, words } = this;
-    const output = new FileOutput(plan);
+    const output = new FileOutput(plan, () => this.beat());
     const abort = plan.controlOffset + ABORT;
     const choices = this.chooser?.choices({ memory: plan.memory, kernel: () => this.kernel });
     const accept = payload?.acceptance();
+    const acceptSpoiled = payload?.spoiledAcceptance();
     return instantiateKernel(plan.kernel, plan.memory, {
       ...NO_CHOICES,
       ...(choices !== undefined && {
@@ -87,8 +107,10 @@ export class Host {
       accept: (rank, segment, cell, length) => {
         // A turn may hash for seconds where segments are large: an abort must not wait for it.
         if (Atomics.load(words, abort) !== 0) throw new TurnAborted();
+        this.beat();
         return accept?.(rank, segment, cell, length) === true ? 1 : 0;
       },
+      acceptSpoiled: (...delivery) => (acceptSpoiled?.(...delivery) === true ? 1 : 0),
       complete: (rank, file) => {
         if (payload !== undefined) output.write(rank, file, payload);
       },
@@ -105,10 +127,7 @@ export class Host {
       allFinished: () => {
         this.allFinishedAtMs = monotonicMs();
       },
-      fault: (rank) => {
-        const fault = plan.config.faults.find((candidate) => candidate.rank === rank);
-        if (fault !== undefined) inject(fault);
-      },
+      fault: (rank) => this.faults.onDue(rank),
     });
   }
 
@@ -153,6 +172,7 @@ export class Host {
     kernel.openRanks(this.firstRank, this.rankCount);
     if (this.firstRank === TRACKER) kernel.openTracker(plan.files.length);
     for (let index = 0; index < this.rankCount; index++) this.openClient(index);
+    this.faults.open();
   }
 
   private openClient(index: number): void {
@@ -167,6 +187,7 @@ export class Host {
       this.store(wanted),
       wanted.length,
     );
+    if (!this.faults.isLate(rank)) this.kernel.startClient(rank);
   }
 
   /** Copies numbers to the kernel's memory and returns their address. */
@@ -175,20 +196,6 @@ export class Host {
     const address = allocateIn(this.kernel, numbers.length * WORD_BYTES);
     new Int32Array(this.plan.memory.buffer, address, numbers.length).set(numbers);
     return address;
-  }
-
-  private armFaults(): Fault[] {
-    const { config, files } = this.plan;
-    const mine = config.faults.filter(
-      ({ rank }) => rank >= this.firstRank && rank < this.firstRank + this.rankCount,
-    );
-    return mine.filter((fault) => {
-      const wanted = this.task.wanted[fault.rank - this.firstRank];
-      const segments = wanted.reduce((sum, file) => sum + files[file].segmentCount, 0);
-      if (segments === 0) return true;
-      this.kernel.armFault(fault.rank, Math.max(1, Math.round(segments * fault.at)));
-      return false;
-    });
   }
 
   private isAborted(): boolean {
@@ -221,7 +228,8 @@ export class Host {
       // Before the turn, which sends what the timers bring about.
       if (this.timers.size > 0) this.fireTimers();
       const worked = kernel.turn(wakesEveryTurn) !== 0;
-      if (this.swarmFaults.length > 0) this.injectSwarmFaults();
+      this.beat();
+      this.faults.afterTurn(worked);
       if (worked) {
         idleTurns = 0;
       } else if (kernel.isDone() !== 0) {
@@ -233,9 +241,16 @@ export class Host {
     }
   }
 
+  /** Shows the conductor that this thread comes forward. */
+  private beat(): void {
+    this.beats = (this.beats + 1) | 0;
+    Atomics.store(this.words, this.control + HEARTBEAT, this.beats);
+  }
+
   private sleep(): void {
     const due = this.timers.nextDueMs();
-    const timeoutMs = due === undefined ? Infinity : Math.max(0, due - monotonicMs());
+    const timerMs = due === undefined ? Infinity : Math.max(0, due - monotonicMs());
+    const timeoutMs = Math.min(timerMs, this.faults.nextLookMs());
     park(this.words, this.control, this, timeoutMs);
   }
 
@@ -250,13 +265,6 @@ export class Host {
       const rank = this.timers.takeDue(now);
       if (rank === undefined) return;
       this.kernel.onTimer(rank);
-    }
-  }
-
-  private injectSwarmFaults(): void {
-    const delivered = this.board.downloads.reduce((sum, count) => sum + count, 0);
-    for (const fault of this.swarmFaults) {
-      if (delivered >= fault.at * this.task.totalWanted) inject(fault);
     }
   }
 
@@ -281,10 +289,24 @@ export class Host {
       ranks,
       messages: kernel.messagesSent(),
       trackerRequests: kernel.trackerRequests(),
+      faultCosts: this.faultCosts(),
+      heldUpMs: this.faults.heldUpMs,
       ...(this.allFinishedAtMs !== undefined && { allFinishedAtMs: this.allFinishedAtMs }),
       waits,
       fills,
     };
+  }
+
+  /** What the faults of each rank cost the clients here; of those that cost anything. */
+  private faultCosts(): FaultCost[] {
+    const address = this.kernel.faultCosts() >>> 0;
+    if (address === 0) return [];
+    const { ranks } = this.plan.config;
+    const words = new Int32Array(this.plan.memory.buffer, address, ranks * FAULT_COST_WORDS);
+    return Array.from({ length: ranks }, (_, rank) => {
+      const [refused, avoidedBy, reissued] = words.subarray(rank * FAULT_COST_WORDS);
+      return { rank, refused, avoidedBy, reissued };
+    }).filter(({ refused, avoidedBy, reissued }) => refused + avoidedBy + reissued > 0);
   }
 
   private rankReport(rank: number): RankReport {
@@ -338,10 +360,4 @@ export class Host {
   private scratchWords(count: number): number[] {
     return Array.from(new Int32Array(this.plan.memory.buffer, this.scratch, count));
   }
-}
-
-function inject(fault: Fault): void {
-  if (fault.kind === 'crash') process.exit(1);
-  // Sleeps for good, on a word that nobody notifies: only terminate() ends it.
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(WORD_BYTES)), 0, 0);
 }

@@ -8,8 +8,15 @@ import type { MissingSegments } from './result.js';
 /**
  * Whether some living client wants a segment that no living client holds. To be asked only when
  * nothing moves: a segment on its way is held by nobody for a moment.
+ *
+ * @param dropped ranks that the tracker names to nobody any more
  */
-export function findLostSegments(plan: SwarmPlan, workload: Workload, board: Board): boolean {
+export function findLostSegments(
+  plan: SwarmPlan,
+  workload: Workload,
+  board: Board,
+  dropped: readonly number[],
+): boolean {
   const living: number[] = [];
   for (let rank = 1; rank < plan.config.ranks; rank++) {
     if (board.alive[rank] !== 0) living.push(rank);
@@ -17,10 +24,11 @@ export function findLostSegments(plan: SwarmPlan, workload: Workload, board: Boa
   const wanted = new Set(
     living.filter((rank) => board.finished[rank] === 0).flatMap((rank) => workload.wanted[rank]),
   );
+  const holders = living.filter((rank) => !dropped.includes(rank));
   for (const file of wanted) {
     const { firstSegment, segmentCount } = plan.files[file];
     for (let segment = firstSegment; segment < firstSegment + segmentCount; segment++) {
-      if (!living.some((rank) => board.holds(rank, segment))) return true;
+      if (!holders.some((rank) => board.holds(rank, segment))) return true;
     }
   }
   return false;

@@ -11,7 +11,11 @@ const LINE_FEED = Uint8Array.of(0x0a);
 export class FileOutput {
   private readonly words: Words;
 
-  constructor(private readonly plan: SwarmPlan) {
+  /** @param beat - called now and then while a file is written */
+  constructor(
+    private readonly plan: SwarmPlan,
+    private readonly beat: () => void,
+  ) {
     this.words = new Int32Array(plan.slab);
   }
 
@@ -27,7 +31,10 @@ export class FileOutput {
     const { firstSegment, segmentCount } = this.plan.files[file];
     for (let index = 0; index < segmentCount; index++) {
       // A large file takes its time: the conductor must see that it comes forward.
-      if (index % 64 === 0) Atomics.add(this.words, this.plan.controlOffset + WRITTEN, 1);
+      if (index % 64 === 0) {
+        Atomics.add(this.words, this.plan.controlOffset + WRITTEN, 1);
+        this.beat();
+      }
       if (this.plan.kind === 'directory' && index > 0) yield LINE_FEED;
       yield payload.bytesOf(rank, firstSegment + index);
     }

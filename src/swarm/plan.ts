@@ -82,6 +82,8 @@ export interface SwarmPlan {
   readonly tables: KernelTables;
   readonly board: BoardLayout;
   readonly holderLogOffset: number;
+  /** When each fault took effect: a word each, in tenths of a ms since the start plus 1; 0: not yet. */
+  readonly faultTimesOffset: number;
   readonly content: ContentMemory;
   readonly digests: SharedArrayBuffer;
   readonly digestBytes: number;
@@ -104,8 +106,8 @@ export interface ThreadTask {
   readonly wanted: readonly (readonly number[])[];
   /** Owners of each file, for the content that they start with. */
   readonly owners: readonly (readonly number[])[];
-  /** Segments that all clients together want. */
-  readonly totalWanted: number;
+  /** Segments that each rank wants. */
+  readonly wantedOfRanks: readonly number[];
 }
 
 const DIGEST_BYTES = { sha1: 20, sha256: 32, md5: 16 } as const;
@@ -141,6 +143,7 @@ export function planSwarm(
   const transportBytes = carver.totalWords * WORD_BYTES;
   const board = carveBoard(carver, ranks, totalSegments);
   const holderLogOffset = carver.reserve(isolated(Math.max(1, files.length * ranks)));
+  const faultTimesOffset = carver.reserve(config.faults.length);
   const tables: KernelTables = {
     channelBases: carver.reserve(threads * TAG_COUNT),
     channelCapacities: carver.reserve(threads * TAG_COUNT),
@@ -180,6 +183,7 @@ export function planSwarm(
     tables,
     board,
     holderLogOffset,
+    faultTimesOffset,
     content: allocateContent(shape),
     digests: new SharedArrayBuffer(totalSegments * digestBytes),
     digestBytes,

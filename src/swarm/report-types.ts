@@ -20,6 +20,17 @@ export interface RankWait {
   readonly from: readonly number[];
 }
 
+/** What the faults of one rank cost the clients of a thread. */
+export interface FaultCost {
+  readonly rank: number;
+  /** Segments that came from it and were not what their hash says. */
+  readonly refused: number;
+  /** Clients that began to avoid it. */
+  readonly avoidedBy: number;
+  /** Requests to it that were made anew once it was known to be dead. */
+  readonly reissued: number;
+}
+
 /** A thread's last words. */
 export interface ThreadReport {
   readonly kind: 'report';
@@ -27,6 +38,9 @@ export interface ThreadReport {
   readonly ranks: readonly RankReport[];
   readonly messages: number;
   readonly trackerRequests: number;
+  readonly faultCosts: readonly FaultCost[];
+  /** How long the thread was held up because a rank of it is slow. */
+  readonly heldUpMs: number;
   /** Tracker's thread only: when all clients had finished. */
   readonly allFinishedAtMs?: number;
   /** Filled where the run was given up. */

@@ -1,6 +1,7 @@
 import { MISSED_WAKES, NOTIFIES, PARKS, RELEASED_AT } from '../shm/control-layout.js';
 import type { Board } from '../shm/board.js';
 import type { Ending } from './conductor.js';
+import { formatFault, rankOf } from './faults.js';
 import type { Workload } from './input/index.js';
 import { listMissing, threadsOf } from './missing.js';
 import { type SwarmPlan, fabricOf } from './plan.js';
@@ -66,6 +67,7 @@ export function buildResult(
     },
     ranks,
     balance: balanceOf(ranks),
+    ...faultResults(plan, ending, ranks, workload),
     missing,
     waits: ending.reports.flatMap((report) => report.waits).sort((a, b) => a.rank - b.rank),
     fills: ending.reports
@@ -74,6 +76,49 @@ export function buildResult(
       )
       .map(({ thread, fills }) => ({ thread, byTag: fills })),
     silentThreads: ending.silentThreads,
+  };
+}
+
+/** What was injected, when it took effect and what it cost. */
+function faultResults(
+  plan: SwarmPlan,
+  { reports }: Ending,
+  ranks: readonly RankResult[],
+  { wanted }: Workload,
+): Pick<RunResult, 'faults'> {
+  const { faults } = plan.config;
+  if (faults.length === 0) return {};
+  const costs = reports.flatMap((report) => report.faultCosts);
+  const words = new Int32Array(plan.slab);
+  return {
+    faults: faults.map((fault, index) => {
+      const tenths = Atomics.load(words, plan.faultTimesOffset + index) - 1;
+      const rank = rankOf(fault);
+      const own = costs.filter((cost) => rank === undefined || cost.rank === rank);
+      const sum = (name: 'refused' | 'avoidedBy' | 'reissued'): number =>
+        own.reduce((total, cost) => total + cost[name], 0);
+      const text = { fault: formatFault(fault), ...(tenths >= 0 && { atMs: tenths / 10 }) };
+      switch (fault.kind) {
+        case 'corrupt':
+          return { ...text, segmentsRefused: sum('refused'), avoidedBy: sum('avoidedBy') };
+        case 'slow': {
+          const { thread } = ranks[fault.rank];
+          const heldUpMs = reports.find((report) => report.thread === thread)?.heldUpMs ?? 0;
+          return { ...text, heldUpMs };
+        }
+        case 'late':
+        case 'drop-holder':
+          return text;
+        default: {
+          const segments = wanted[rank ?? 0].reduce(
+            (total, file) => total + plan.files[file].segmentCount,
+            0,
+          );
+          const segmentsLacked = segments - ranks[rank ?? 0].segmentsDownloaded;
+          return { ...text, requestsReissued: sum('reissued'), segmentsLacked };
+        }
+      }
+    }),
   };
 }
 

@@ -45,6 +45,22 @@ export interface MissingSegments {
   readonly count: number;
 }
 
+/** A fault that a run injected, and what it cost. */
+export interface FaultResult {
+  /** As `--fault` has it. */
+  readonly fault: string;
+  /** When it took effect, since the start of the run; absent: it never came due. */
+  readonly atMs?: number;
+  /** `corrupt`: segments that were refused, and clients that avoided their sender. */
+  readonly segmentsRefused?: number;
+  readonly avoidedBy?: number;
+  /** `crash`, `hang`: requests to the rank that others made anew, and what it lacked itself. */
+  readonly requestsReissued?: number;
+  readonly segmentsLacked?: number;
+  /** `slow`: how long the rank's thread was held up. */
+  readonly heldUpMs?: number;
+}
+
 /** The result of one run. */
 export interface RunResult {
   readonly schemaVersion: typeof SCHEMA_VERSION;
@@ -113,6 +129,8 @@ export interface RunResult {
   readonly trace?: TraceResult;
   /** Virtual time, with `observe`: who sent to whom, and how rare the rarest segment was. */
   readonly observation?: Observation;
+  /** What was injected; absent where nothing was. */
+  readonly faults?: readonly FaultResult[];
   readonly missing: readonly MissingSegments[];
   /** Where the run was given up: what each unfinished rank waited for, and the tracker. */
   readonly waits: readonly RankWait[];

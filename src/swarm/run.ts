@@ -84,16 +84,8 @@ interface Input {
 function readWorkload(options: RunOptions): Input {
   if (options.input !== undefined) return directoryInput(options, options.input);
   const config = completeConfig(options);
-  checkFaults(config);
   if (config.content !== undefined) return contentInput(config, config.content);
   return { config, workload: syntheticWorkload(config), fill: () => undefined };
-}
-
-function checkFaults({ faults, ranks }: RunConfig): void {
-  for (const { rank } of faults) {
-    if (rank < ranks) continue;
-    throw new UsageError(`--fault: expected a rank below ${ranks}, found ${rank}`);
-  }
 }
 
 function directoryInput(options: RunOptions, directory: string): Input {
@@ -105,7 +97,6 @@ function directoryInput(options: RunOptions, directory: string): Input {
     );
   }
   const config = completeConfig({ ...options, ranks, segmentBytes: HASH_LINE_BYTES });
-  checkFaults(config);
   return { config, workload, fill: (plan) => fillHashLines(plan, workload) };
 }
 

@@ -107,7 +107,7 @@ test('segments that died with the only seed are listed', async (t) => {
 test('a rank that stops answering stalls the run, which says who waits for whom', async (t) => {
   const faults = [parseFault('hang:rank=3,at=0.3')];
   const options = { ranks: 6, segments: 500, segmentBytes: 256, faults, stallTimeoutMs: 3000 };
-  const result = await runSwarm(options);
+  const result = await runSwarm({ ...options, peerTimeoutMs: 0 });
   t.match(result, { complete: false, outcome: 'stalled', silentThreads: [3] });
   // The tracker does in any case; other clients only where they had asked that rank for something.
   const [tracker] = result.waits;

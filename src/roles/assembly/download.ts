@@ -2,6 +2,7 @@ import { isTracing } from '../../comm/assembly/simulated/trace';
 import { isForgotten, send } from '../../comm/assembly/transport';
 import { allocate, at, put } from '../../shm/assembly/memory';
 import { NACK, TRACKER, Tag } from '../tags';
+import { STRIKES, isSpoiled, noteAvoided, noteRefused, noteReissued } from './faults';
 import * as host from './host';
 import { pickSegment, usesAvailability } from './pickers/index';
 import { Random } from '../../shm/assembly/random';
@@ -20,8 +21,11 @@ import * as swarm from './swarm';
 import { after } from './timers';
 import { traceRequest } from './trace';
 
-/** Times that segments of one client may fail their hash in a row of tries at the same segment. */
-const HASH_TRIES: i32 = 3;
+/** Times that the same segment may fail its hash before a client gives it up. */
+const HASH_TRIES: i32 = 16;
+
+/** Added to the score of a holder that is avoided: it comes after all others. */
+const AVOIDED_SCORE: i64 = 1 << 60;
 
 /** Delay before a client without anybody to ask looks for holders again; doubles up to the limit. */
 const FIRST_RETRY_MS: i32 = 1;
@@ -49,7 +53,7 @@ export class Download {
   nacks: i32;
   /** Segments whose bytes were not what the hash list says. */
   hashFailures: i32;
-  /** Downloads at which the host's fault is called, or -1. */
+  /** Downloads at which this client's fault comes due, or -1. */
   faultAt: i32;
   /** Whether the client is on the list of those to be pumped. */
   isTouched: bool;
@@ -72,6 +76,8 @@ export class Download {
   private lost: i32;
   /** For each segment of the file its failed hashes; made when the first one fails. */
   private failures: usize;
+  /** For each rank the spoiled segments that came from it in a row; made when the first one comes. */
+  private strikes: usize;
 
   private holders: usize;
   private holderCapacity: i32;
@@ -257,8 +263,20 @@ export class Download {
       return;
     }
     this.freeTicket(ticket);
-    if (!swarm.hasContent || host.accept(this.rank, segment, cell, length)) this.keep(segment);
-    else this.refuse(segment);
+    if (this.isRight(source, segment, cell, length)) {
+      if (this.strikes != 0) store<u8>(this.strikes + <usize>source, 0);
+      this.keep(segment);
+    } else {
+      this.refuse(source, segment);
+    }
+  }
+
+  /** Whether the segment that came is what its hash says. */
+  private isRight(source: i32, segment: i32, cell: i32, length: i32): bool {
+    if (isSpoiled(source, this.rank, segment, this.hashFailures)) {
+      return swarm.hasContent && host.acceptSpoiled(this.rank, segment, cell, length);
+    }
+    return !swarm.hasContent || host.accept(this.rank, segment, cell, length);
   }
 
   @inline
@@ -306,8 +324,11 @@ export class Download {
     if (this.received + this.lost == this.count) this.completeFile();
   }
 
-  private refuse(segment: i32): void {
+  /** The segment is asked for again, of others if there are any. */
+  private refuse(source: i32, segment: i32): void {
     this.hashFailures++;
+    noteRefused(source);
+    this.strike(source);
     if (this.failures == 0) this.failures = allocate(this.count);
     const tries = this.failures + (segment - swarm.firstSegmentOf(this.file));
     store<u8>(tries, load<u8>(tries) + 1);
@@ -317,6 +338,27 @@ export class Download {
     }
     this.lost++;
     if (this.received + this.lost == this.count) this.completeFile();
+  }
+
+  /** A spoiled segment came from `source`, which is avoided if that happens again and again. */
+  private strike(source: i32): void {
+    if (this.strikes == 0) this.strikes = allocate(swarm.ranks);
+    const strikes = this.strikes + <usize>source;
+    if (load<u8>(strikes) == STRIKES) return;
+    store<u8>(strikes, load<u8>(strikes) + 1);
+    if (load<u8>(strikes) < STRIKES) return;
+    noteAvoided(source);
+    this.newOrder();
+  }
+
+  private isAvoided(holder: i32): bool {
+    return this.strikes != 0 && load<u8>(this.strikes + <usize>holder) == STRIKES;
+  }
+
+  /** What the strategy says of a holder; one that is avoided comes after all others. */
+  private scoreOf(holder: i32): i64 {
+    const holderScore = score(holder, this.context);
+    return this.isAvoided(holder) ? holderScore + AVOIDED_SCORE : holderScore;
   }
 
   private completeFile(): void {
@@ -403,7 +445,7 @@ export class Download {
     for (let index = 0; index < this.holderCount; index++) {
       const holder = at(this.holders, index);
       if (!isBlind && !swarm.isSeenToHold(holder, segment)) continue;
-      const holderScore = score(holder, this.context);
+      const holderScore = this.scoreOf(holder);
       if (isTracing) store<i64>(this.scores + ((<usize>index) << 3), holderScore);
       if (holderScore >= bestScore) continue;
       best = holder;
@@ -414,10 +456,11 @@ export class Download {
 
   /** One of those who hold `segment`, for a rule that draws among them. */
   private drawnHolder(segment: i32): i32 {
+    const isLastResort = !this.hasTrusted(segment);
     let count = 0;
     for (let index = 0; index < this.holderCount; index++) {
       const holder = at(this.holders, index);
-      if (!isBlind && !swarm.isSeenToHold(holder, segment)) continue;
+      if (!this.isOffered(holder, segment, isLastResort)) continue;
       put(this.candidates, count, holder);
       count++;
       if (isTracing)
@@ -428,11 +471,12 @@ export class Download {
 
   /** Whom the host chooses among those who hold `segment`. */
   private chosenHolder(segment: i32): i32 {
+    const isLastResort = !this.hasTrusted(segment);
     const table = candidateTable(this.holderCount);
     let count = 0;
     for (let index = 0; index < this.holderCount; index++) {
       const holder = at(this.holders, index);
-      if (!swarm.isSeenToHold(holder, segment)) continue;
+      if (!this.isOffered(holder, segment, isLastResort)) continue;
       enterCandidate(count, holder, this.context);
       count++;
     }
@@ -440,9 +484,24 @@ export class Download {
     return host.chooseHolder(this.rank, segment, table, count, changetype<usize>(this.random));
   }
 
+  /** Whether somebody who is not avoided can be asked for `segment`. */
+  private hasTrusted(segment: i32): bool {
+    if (this.strikes == 0) return true;
+    for (let index = 0; index < this.holderCount; index++) {
+      if (this.isOffered(at(this.holders, index), segment, false)) return true;
+    }
+    return false;
+  }
+
+  /** Whether a rule that chooses among holders may choose this one. */
+  private isOffered(holder: i32, segment: i32, isLastResort: bool): bool {
+    if (!isBlind && !swarm.isSeenToHold(holder, segment)) return false;
+    return isLastResort || !this.isAvoided(holder);
+  }
+
   private scoreHolders(): void {
     for (let index = 0; index < this.holderCount; index++) {
-      const holderScore = score(at(this.holders, index), this.context);
+      const holderScore = this.scoreOf(at(this.holders, index));
       store<i64>(this.scores + ((<usize>index) << 3), holderScore);
     }
   }
@@ -511,6 +570,7 @@ export class Download {
     this.loadsPending = 0;
     this.sinceRefresh = swarm.refresh;
     if (this.context.waiting(rank) == 0) return;
+    noteReissued(rank, this.context.waiting(rank));
     this.addWaiting(rank, -this.context.waiting(rank));
     for (let ticket = 0; ticket < this.window; ticket++) {
       const segment = at(this.ticketSegment, ticket);

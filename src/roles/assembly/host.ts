@@ -7,6 +7,9 @@
  */
 export declare function accept(rank: i32, segment: i32, cell: i32, length: i32): bool;
 
+/** As `accept`, but the bytes that arrived are wrong. */
+export declare function acceptSpoiled(rank: i32, segment: i32, cell: i32, length: i32): bool;
+
 /** `rank` has every segment of `file`, each checked. */
 export declare function complete(rank: i32, file: i32): void;
 

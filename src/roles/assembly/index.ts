@@ -38,6 +38,7 @@ export {
   openSettings,
   openStrategy,
 };
+export { faultCosts, openFaults } from './faults';
 export { fillOf, isBlocked, openEndpoint } from '../../comm/assembly/endpoint';
 
 /** Messages of one tag handled before the other tags have their turn. */
@@ -77,7 +78,7 @@ export function openTracker(files: i32): void {
   tracker.open(files);
 }
 
-/** Starts a client; the lists are addresses of file numbers. */
+/** Makes a client; the lists are addresses of file numbers. */
 export function openClient(
   rank: i32,
   owned: usize,
@@ -94,8 +95,23 @@ export function openClient(
   client.upload.open(rank);
   client.sendConnection.open(rank, client.upload);
   put(clients, rank - firstRank, <i32>changetype<usize>(client));
+  client.registration.open(rank, owned, ownedCount);
   running++;
-  client.registration.start(rank, owned, ownedCount);
+}
+
+/** The client registers with the tracker. */
+export function startClient(rank: i32): void {
+  clientOf(rank).registration.start();
+}
+
+/** `rank` joins late: the tracker, which is here, does not wait for it. */
+export function expectLate(rank: i32): void {
+  tracker.expectLate(rank);
+}
+
+/** The tracker, which is here, loses `rank` from its lists of holders. */
+export function dropHolder(rank: i32): void {
+  tracker.dropHolder(rank);
 }
 
 function clientOf(rank: i32): Client {

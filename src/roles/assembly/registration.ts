@@ -10,14 +10,21 @@ import { firstSegmentOf, hold, segmentCountOf } from './swarm';
 @unmanaged
 export class Registration {
   private rank: i32;
+  private owned: usize;
   private unanswered: i32;
 
   /** @param owned address of `ownedCount` file numbers */
-  start(rank: i32, owned: usize, ownedCount: i32): void {
+  open(rank: i32, owned: usize, ownedCount: i32): void {
     this.rank = rank;
+    this.owned = owned;
     this.unanswered = ownedCount;
+  }
+
+  start(): void {
+    const rank = this.rank;
+    const ownedCount = this.unanswered;
     for (let index = 0; index < ownedCount; index++) {
-      const file = at(owned, index);
+      const file = at(this.owned, index);
       const first = firstSegmentOf(file);
       const end = first + segmentCountOf(file);
       for (let segment = first; segment < end; segment++) hold(rank, segment);

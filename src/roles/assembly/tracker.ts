@@ -26,6 +26,8 @@ export class Tracker {
   private ready: usize;
   private finished: usize;
   private dead: usize;
+  /** Clients that join late: nobody waits for them before the release. */
+  private late: usize;
   private random: Random;
 
   open(files: i32): void {
@@ -35,10 +37,17 @@ export class Tracker {
     this.ready = allocate(ranks);
     this.finished = allocate(ranks);
     this.dead = allocate(ranks);
+    this.late = allocate(ranks);
     this.unready = ranks - 1;
     this.unfinished = ranks - 1;
     this.random = changetype<Random>(allocate(offsetof<Random>()));
     this.random.seed(seed, TRACKER);
+  }
+
+  /** `rank` joins late: the others are released without it. */
+  expectLate(rank: i32): void {
+    store<u8>(this.late + rank, 1);
+    this.unready--;
   }
 
   /** A client owns `file`: it holds it, and is asked for its hash list if the file is new. */
@@ -53,22 +62,23 @@ export class Tracker {
   onReady(source: i32): void {
     if (load<u8>(this.ready + source) != 0 || load<u8>(this.dead + source) != 0) return;
     store<u8>(this.ready + source, 1);
-    this.unready--;
+    if (load<u8>(this.late + source) == 0) this.unready--;
+    else if (this.isReleased) send(Tag.Release, TRACKER, source);
     this.releaseWhenReady();
   }
 
   private releaseWhenReady(): void {
     if (this.unready > 0 || this.isReleased) return;
     this.isReleased = true;
-    this.tellLiving(Tag.Release);
+    for (let rank = 1; rank < ranks; rank++) {
+      if (load<u8>(this.ready + rank) != 0) this.tell(rank, Tag.Release);
+    }
     host.released();
     this.stopWhenFinished();
   }
 
-  private tellLiving(tag: i32): void {
-    for (let rank = 1; rank < ranks; rank++) {
-      if (load<u8>(this.dead + rank) == 0) send(tag, TRACKER, rank);
-    }
+  private tell(rank: i32, tag: i32): void {
+    if (load<u8>(this.dead + rank) == 0) send(tag, TRACKER, rank);
   }
 
   /** A download wants a file's hash list. */
@@ -115,7 +125,7 @@ export class Tracker {
   private stopWhenFinished(): void {
     if (this.unfinished > 0 || !this.isReleased || this.isStopped) return;
     this.isStopped = true;
-    this.tellLiving(Tag.Stop);
+    for (let rank = 1; rank < ranks; rank++) this.tell(rank, Tag.Stop);
     host.allFinished();
   }
 
@@ -129,12 +139,17 @@ export class Tracker {
   onRankDied(rank: i32): void {
     if (load<u8>(this.dead + rank) != 0) return;
     store<u8>(this.dead + rank, 1);
-    this.logVersion++;
-    for (let file = 0; file < this.files; file++) this.forgetHolder(file, rank);
-    if (load<u8>(this.ready + rank) == 0) this.unready--;
+    this.dropHolder(rank);
+    if (load<u8>(this.ready + rank) == 0 && load<u8>(this.late + rank) == 0) this.unready--;
     if (load<u8>(this.finished + rank) == 0) this.unfinished--;
     this.releaseWhenReady();
     this.stopWhenFinished();
+  }
+
+  /** `rank` is named as a holder no more, of any file. */
+  dropHolder(rank: i32): void {
+    this.logVersion++;
+    for (let file = 0; file < this.files; file++) this.forgetHolder(file, rank);
   }
 
   /** Readers of the log may still see the last entry twice: a holder named twice does no harm. */

@@ -106,6 +106,7 @@ export class VirtualHost {
     return {
       ...(choices ?? NO_CHOICES),
       accept: () => 1,
+      acceptSpoiled: () => 0,
       complete: nothing,
       finished: (rank) => {
         this.finishedNs[rank - this.firstRank] = this.kernel.presentNs();
@@ -199,6 +200,7 @@ export class VirtualHost {
       const owned = workload.owned[rank];
       const wanted = workload.wanted[rank];
       kernel.openClient(rank, this.store(owned), owned.length, this.store(wanted), wanted.length);
+      kernel.startClient(rank);
     });
   }
 

@@ -7,6 +7,7 @@ const nothing = (): void => undefined;
 export const IDLE_HOST: KernelHost = {
   ...NO_CHOICES,
   accept: () => 1,
+  acceptSpoiled: () => 0,
   complete: nothing,
   finished: nothing,
   after: nothing,

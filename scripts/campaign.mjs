@@ -1,0 +1,279 @@
+/**
+ * The fault campaign: random swarms with random faults, drawn from a seed, each held to what is
+ * promised in docs/reliability.md. `npm run campaign -- --runs 1000`
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+
+import swarm from '../dist/src/index.js';
+import faultPlan from '../dist/src/swarm/faults.js';
+import random from '../dist/src/swarm/random.js';
+import strategies from '../dist/src/roles/strategies.js';
+import pickers from '../dist/src/roles/pickers.js';
+
+/** A run that takes longer does not end. */
+const TIME_LIMIT_MS = 60_000;
+
+/** Runs before memory, threads and descriptors are measured first, and from when on they count. */
+const WARM_UP_RUNS = 20;
+const RUNS_TO_MEASURE = 200;
+
+/** What memory may grow by: the collector lets it rise and fall by some hundred MB. */
+const MEMORY_SLACK_BYTES = 200 * 2 ** 20;
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '100' },
+    seed: { type: 'string', default: '1' },
+    first: { type: 'string', default: '0' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) {
+  console.log(`Usage: npm run campaign -- [--runs 1000] [--seed 1] [--first 0]
+
+Runs random swarms with random faults and checks what bt-shm promises of each. The draws of run
+number N depend on --seed and N alone: --first N --runs 1 runs one again.`);
+  process.exit(0);
+}
+const runs = Number(values.runs);
+const seed = Number(values.seed);
+const first = Number(values.first);
+
+/** Draws a swarm and its faults. */
+function drawCase(index, directory) {
+  const source = new random.SeededRandom(seed, `campaign ${index}`);
+  const oneOf = (choices) => choices[source.below(choices.length)];
+  const ranks = 3 + source.below(14);
+  const segmentBytes = oneOf([0, 64, 1000, 16_384]);
+  const strategy = oneOf(strategies.STRATEGIES.filter(({ needsNetwork }) => needsNetwork !== true));
+  const isContent = segmentBytes > 0 && source.below(4) === 0;
+  const options = {
+    ranks,
+    threads: oneOf([ranks, ranks, 1, 2, Math.min(ranks, 5)]),
+    strategy: strategy.name,
+    ...(strategy.picker === undefined && { picker: oneOf(pickers.PICKERS).name }),
+    ...(strategy.load === undefined && { load: oneOf(['shared', 'message']) }),
+    ...(strategy.maxWindow === undefined && { window: oneOf([1, 4, 32, 128]) }),
+    handout: oneOf([64, 64, 2]),
+    seeds: isContent ? 1 : 1 + source.below(Math.min(3, ranks - 1)),
+    files: isContent ? 1 : 1 + source.below(2),
+    segments: 1 + source.below(300),
+    segmentBytes,
+    transfer: oneOf(['zero-copy', 'copy']),
+    hash: oneOf(['sha1', 'sha256', 'md5']),
+    seed: source.below(2 ** 31),
+    stallTimeoutMs: 20_000,
+    peerTimeoutMs: 1000,
+  };
+  if (isContent) {
+    const bytes = randomBytes(options.segments * segmentBytes - source.below(segmentBytes));
+    const content = join(directory, 'content.bin');
+    writeFileSync(content, bytes);
+    Object.assign(options, { content, out: join(directory, `out${index}`) });
+  }
+  return { ...options, faults: drawFaults(source, options) };
+}
+
+function drawFaults(source, { ranks, segmentBytes }) {
+  const rank = () => 1 + source.below(ranks - 1);
+  const at = () => Number(source.next().toFixed(3));
+  const draws = [
+    () => `crash:rank=${rank()},at=${at()}`,
+    () => `crash:rank=${rank()},at=${at()}`,
+    () => `hang:rank=${rank()},at=${at()}`,
+    () => `slow:rank=${rank()},factor=${2 + source.below(4)}`,
+    () => `late:rank=${rank()},at=${at()}`,
+    () => `drop-holder:rank=${rank()},at=${at()}`,
+    () => (source.below(4) === 0 ? `tracker:at=${at()}` : `late:rank=${rank()}`),
+  ];
+  if (segmentBytes > 0) {
+    draws.push(
+      () => `corrupt:rank=${rank()}`,
+      () => `corrupt:rate=${(0.001 + 0.1 * source.next()).toFixed(3)}`,
+    );
+  }
+  const faults = new Map();
+  for (let count = source.below(5); count > 0; count--) {
+    const fault = faultPlan.parseFault(draws[source.below(draws.length)]());
+    const kind = faultPlan.isDeath(fault) ? 'death' : fault.kind;
+    faults.set(`${kind} ${faultPlan.rankOf(fault)}`, fault);
+  }
+  return [...faults.values()];
+}
+
+/** What a result breaks of what is promised. */
+function violationsOf(options, result) {
+  const found = [];
+  const demand = (isKept, what) => {
+    if (!isKept) found.push(what);
+  };
+  const { totals, ranks, missing, outcome } = result;
+  const deaths = options.faults.filter(faultPlan.isDeath);
+  const doomed = new Set(deaths.map((fault) => ranks[faultPlan.rankOf(fault)].thread));
+  const dead = ranks.filter(({ died }) => died !== undefined);
+  demand(
+    ['done', 'segments-missing', 'rank-died'].includes(outcome),
+    `it ended as ${outcome}: ${JSON.stringify(result.waits.slice(0, 3))}`,
+  );
+  for (const { rank, thread, died } of dead) {
+    demand(doomed.has(thread), `rank ${rank} died unasked: ${died.reason}`);
+  }
+  demand(outcome !== 'rank-died' || dead.length > 0, 'a death without a dead rank');
+  const wanted = options.segments * options.files;
+  for (const { rank, role, died, segmentsDownloaded } of ranks) {
+    if (role !== 'client' || died !== undefined) continue;
+    const lacks = missing.filter((list) => list.rank === rank);
+    const count = lacks.reduce((sum, list) => sum + list.count, 0);
+    demand(
+      segmentsDownloaded + count === wanted || lacks.some((list) => list.count === 0),
+      `rank ${rank}: ${segmentsDownloaded} of ${wanted} segments, ${count} named as missing`,
+    );
+    demand(outcome !== 'done' || segmentsDownloaded === wanted, `rank ${rank} is not done`);
+  }
+  demand(
+    outcome === 'done' || !hasSoundSeed(options, ranks, doomed),
+    `incomplete (${outcome}) although a seed and the tracker were untouched`,
+  );
+  checkDeliveries(demand, options, result, dead.length);
+  demand(totals.missedWakes === 0, `${totals.missedWakes} missed wake-ups`);
+  return found;
+}
+
+/** Whether a seed, and the tracker, have nothing to do with any fault. */
+function hasSoundSeed({ faults, seeds }, ranks, doomed) {
+  const touched = new Set(faults.map(faultPlan.rankOf));
+  const isSound = (rank) => !touched.has(rank) && !doomed.has(ranks[rank].thread);
+  if (!isSound(0)) return false;
+  return ranks.some(({ rank }) => rank > 0 && rank <= seeds && isSound(rank));
+}
+
+/** Deliveries counted by receivers are those counted by senders; what died took its count along. */
+function checkDeliveries(demand, { faults, window = 1 }, { totals, ranks, faults: costs }, deaths) {
+  const sent = ranks.reduce((sum, rank) => sum + rank.segmentsUploaded, 0);
+  const received = totals.segmentsDelivered + totals.hashFailures;
+  // What was on its way to or from the dead: a window for each pair at most.
+  const most = received + 2 * window * deaths * ranks.length;
+  const counts = `${sent} sent, ${received} received`;
+  if (deaths === 0) demand(sent === received, `${counts}, and nobody died`);
+  const spoils = faults.some(({ kind }) => kind === 'corrupt');
+  if (!spoils) demand(sent >= received && sent <= most, `${counts}, ${deaths} dead`);
+  const ofAll = costs?.find(({ fault }) => /^corrupt:rate/.test(fault));
+  const refused = (ofAll === undefined ? (costs ?? []) : [ofAll]).reduce(
+    (sum, { segmentsRefused = 0 }) => sum + segmentsRefused,
+    0,
+  );
+  demand(
+    totals.hashFailures === refused,
+    `${totals.hashFailures} segments failed their hash, ${refused} were spoiled`,
+  );
+}
+
+/** Every copy that a client of a real file has written, compared to the byte. */
+function checkCopies({ content, out }, { ranks }) {
+  if (content === undefined) return [];
+  const bytes = readFileSync(content);
+  const found = [];
+  const names = new Set(readdirSync(out));
+  for (const { rank, role, died, completionMs } of ranks) {
+    if (role !== 'client' || died !== undefined || completionMs === undefined) continue;
+    const name = `client${rank}_content.bin`;
+    const isWhole = names.delete(name);
+    if (isWhole && !readFileSync(join(out, name)).equals(bytes)) found.push(`${name} differs`);
+  }
+  // A client that died may have written its copy before.
+  for (const name of names) {
+    const isCopy = /^client\d+_content\.bin$/.test(name);
+    if (!isCopy || !readFileSync(join(out, name)).equals(bytes)) found.push(`${name} was left`);
+  }
+  return found;
+}
+
+async function runCase(index, directory) {
+  const options = drawCase(index, directory);
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), TIME_LIMIT_MS);
+  try {
+    const result = await swarm.runSwarm(options, { signal: limit.signal });
+    if (limit.signal.aborted) return { options, violations: [`no end in ${TIME_LIMIT_MS} ms`] };
+    const violations = [...violationsOf(options, result), ...checkCopies(options, result)];
+    return { options, violations, outcome: result.outcome };
+  } catch (error) {
+    return { options, violations: [`it threw ${error.stack}`] };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What this process holds; Linux only, elsewhere its memory. */
+function holdings() {
+  const count = (directory) => {
+    try {
+      return readdirSync(directory).length;
+    } catch {
+      return 0;
+    }
+  };
+  return {
+    threads: count('/proc/self/task'),
+    descriptors: count('/proc/self/fd'),
+    bytes: process.memoryUsage().rss,
+  };
+}
+
+function leaksOf(before, samples) {
+  const least = (name) => Math.min(...samples.slice(-WARM_UP_RUNS).map((sample) => sample[name]));
+  const found = ['threads', 'descriptors']
+    .filter((name) => least(name) > before[name])
+    .map((name) => `${name} rose from ${before[name]} to ${least(name)}`);
+  if (least('bytes') > before.bytes + MEMORY_SLACK_BYTES) {
+    found.push(`memory rose from ${before.bytes} to ${least('bytes')} bytes`);
+  }
+  return found;
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'bt-shm-campaign-'));
+const outcomes = {};
+const faultsRun = {};
+const samples = [];
+let failed = 0;
+let before;
+for (let index = first; index < first + runs; index++) {
+  const { options, violations, outcome = 'failed' } = await runCase(index, directory);
+  outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+  for (const { kind } of options.faults) faultsRun[kind] = (faultsRun[kind] ?? 0) + 1;
+  if (violations.length > 0) {
+    failed++;
+    console.log(`run ${index} broke what is promised:`);
+    for (const violation of violations) console.log(`  ${violation}`);
+    console.log(`  of ${JSON.stringify(options)}`);
+    console.log(`  again: npm run campaign -- --seed ${seed} --first ${index} --runs 1`);
+  }
+  if (options.out !== undefined) rmSync(options.out, { recursive: true, force: true });
+  if (index - first === WARM_UP_RUNS) {
+    await sleep(200);
+    before = holdings();
+  }
+  samples.push(holdings());
+  if ((index - first + 1) % 100 === 0) console.log(`${index - first + 1} of ${runs} runs`);
+}
+rmSync(directory, { recursive: true, force: true });
+if (runs >= RUNS_TO_MEASURE) {
+  const leaks = leaksOf(before, samples);
+  for (const leak of leaks) console.log(`after ${runs} runs in one process ${leak}`);
+  failed += leaks.length;
+  const [early, late] = [before, samples.at(-1)];
+  const mib = ({ bytes }) => Math.round(bytes / 2 ** 20);
+  console.log(
+    `threads ${early.threads} -> ${late.threads}, descriptors ${early.descriptors} -> ` +
+      `${late.descriptors}, memory ${mib(early)} -> ${mib(late)} MiB`,
+  );
+}
+console.log(`outcomes: ${JSON.stringify(outcomes)}`);
+console.log(`faults: ${JSON.stringify(faultsRun)}`);
+console.log(`${runs} runs, ${failed} violations`);
+process.exitCode = failed === 0 ? 0 : 1;

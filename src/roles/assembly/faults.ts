@@ -1,0 +1,74 @@
+/** What faults do to the roles of this thread, and what they cost: on either clock. */
+import { allocate, at, put } from '../../shm/assembly/memory';
+
+/** Spoiled segments in a row after which their sender is asked only where nobody else can serve. */
+export const STRIKES: u8 = 3;
+
+/** Words of a rank's costs: segments refused, clients that began to avoid it, requests reissued. */
+const COST_WORDS: i32 = 3;
+const REFUSED: i32 = 0;
+const AVOIDED: i32 = 1;
+const REISSUED: i32 = 2;
+
+let ranks: i32 = 0;
+let seed: u64 = 0;
+/** For each rank the part of the segments it sends that arrive spoiled, as f64; 0: of none. */
+let rates: usize = 0;
+/** Costs by the rank that caused them; made when there is a first one. */
+let costs: usize = 0;
+
+/** @param rateRow address of the rate of each rank, as f64; 0 where no segments are spoiled */
+export function openFaults(rankCount: i32, runSeed: i32, rateRow: usize): void {
+  ranks = rankCount;
+  seed = <u64>runSeed;
+  rates = rateRow;
+}
+
+/**
+ * Whether the segment that came from `source` to `dest` is to be spoiled. Drawn from the seed, but
+ * from no rank's generator: a fault must not change what is drawn besides.
+ *
+ * @param attempt a number that differs each time the same segment comes the same way
+ */
+export function isSpoiled(source: i32, dest: i32, segment: i32, attempt: i32): bool {
+  if (rates == 0) return false;
+  const rate = load<f64>(rates + ((<usize>source) << 3));
+  if (rate <= 0) return false;
+  let hash = mix(seed ^ (((<u64>source) << 32) | (<u64>(<u32>dest))));
+  hash = mix(hash ^ (((<u64>segment) << 32) | (<u64>(<u32>attempt))));
+  return <f64>(hash >> 11) * (1.0 / 9007199254740992.0) < rate;
+}
+
+/** One round of a 64-bit mixing function (splitmix64). */
+function mix(value: u64): u64 {
+  value += 0x9e3779b97f4a7c15;
+  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
+  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
+  return value ^ (value >> 31);
+}
+
+/** A segment from `source` was not what its hash says. */
+export function noteRefused(source: i32): void {
+  note(source, REFUSED, 1);
+}
+
+/** A client has begun to avoid `source`. */
+export function noteAvoided(source: i32): void {
+  note(source, AVOIDED, 1);
+}
+
+/** `count` requests to `holder`, which is dead, are made anew. */
+export function noteReissued(holder: i32, count: i32): void {
+  note(holder, REISSUED, count);
+}
+
+function note(rank: i32, what: i32, count: i32): void {
+  if (costs == 0) costs = allocate((<usize>(ranks * COST_WORDS)) << 2);
+  const index = rank * COST_WORDS + what;
+  put(costs, index, at(costs, index) + count);
+}
+
+/** Address of each rank's costs on this thread, or 0 where there are none; see `COST_WORDS`. */
+export function faultCosts(): usize {
+  return costs;
+}
