@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
@@ -25,6 +26,8 @@ const RUNS_TO_MEASURE = 200;
 /** What memory may grow by: the collector lets it rise and fall by some hundred MB. */
 const MEMORY_SLACK_BYTES = 200 * 2 ** 20;
 
+const print = (line) => process.stdout.write(`${line}\n`);
+
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '100' },
@@ -34,7 +37,7 @@ const { values } = parseArgs({
   },
 });
 if (values.help) {
-  console.log(`Usage: npm run campaign -- [--runs 1000] [--seed 1] [--first 0]
+  print(`Usage: npm run campaign -- [--runs 1000] [--seed 1] [--first 0]
 
 Runs random swarms with random faults and checks what bt-shm promises of each. The draws of run
 number N depend on --seed and N alone: --first N --runs 1 runs one again.`);
@@ -195,7 +198,7 @@ function checkCopies({ content, out }, { ranks }) {
 
 async function runCase(index, directory) {
   const options = drawCase(index, directory);
-  const limit = new AbortController();
+  const limit = new globalThis.AbortController();
   const timer = setTimeout(() => limit.abort(), TIME_LIMIT_MS);
   try {
     const result = await swarm.runSwarm(options, { signal: limit.signal });
@@ -248,10 +251,10 @@ for (let index = first; index < first + runs; index++) {
   for (const { kind } of options.faults) faultsRun[kind] = (faultsRun[kind] ?? 0) + 1;
   if (violations.length > 0) {
     failed++;
-    console.log(`run ${index} broke what is promised:`);
-    for (const violation of violations) console.log(`  ${violation}`);
-    console.log(`  of ${JSON.stringify(options)}`);
-    console.log(`  again: npm run campaign -- --seed ${seed} --first ${index} --runs 1`);
+    print(`run ${index} broke what is promised:`);
+    for (const violation of violations) print(`  ${violation}`);
+    print(`  of ${JSON.stringify(options)}`);
+    print(`  again: npm run campaign -- --seed ${seed} --first ${index} --runs 1`);
   }
   if (options.out !== undefined) rmSync(options.out, { recursive: true, force: true });
   if (index - first === WARM_UP_RUNS) {
@@ -259,21 +262,21 @@ for (let index = first; index < first + runs; index++) {
     before = holdings();
   }
   samples.push(holdings());
-  if ((index - first + 1) % 100 === 0) console.log(`${index - first + 1} of ${runs} runs`);
+  if ((index - first + 1) % 100 === 0) print(`${index - first + 1} of ${runs} runs`);
 }
 rmSync(directory, { recursive: true, force: true });
 if (runs >= RUNS_TO_MEASURE) {
   const leaks = leaksOf(before, samples);
-  for (const leak of leaks) console.log(`after ${runs} runs in one process ${leak}`);
+  for (const leak of leaks) print(`after ${runs} runs in one process ${leak}`);
   failed += leaks.length;
   const [early, late] = [before, samples.at(-1)];
   const mib = ({ bytes }) => Math.round(bytes / 2 ** 20);
-  console.log(
+  print(
     `threads ${early.threads} -> ${late.threads}, descriptors ${early.descriptors} -> ` +
       `${late.descriptors}, memory ${mib(early)} -> ${mib(late)} MiB`,
   );
 }
-console.log(`outcomes: ${JSON.stringify(outcomes)}`);
-console.log(`faults: ${JSON.stringify(faultsRun)}`);
-console.log(`${runs} runs, ${failed} violations`);
+print(`outcomes: ${JSON.stringify(outcomes)}`);
+print(`faults: ${JSON.stringify(faultsRun)}`);
+print(`${runs} runs, ${failed} violations`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -167,7 +167,7 @@ const SPECS: Specs = {
   peerTimeoutMs: {
     flags: '--peer-timeout <s>',
     group: 'run',
-    help: 'leave a thread out that does not answer; 0: never',
+    help: 'leave a rank out that does not answer for so long',
     byDefault: DEFAULTS.peerTimeoutMs / 1000,
     read: readMilliseconds,
     parse: readSeconds,

@@ -40,7 +40,7 @@ export class FaultInjector {
   /** Faults that come due with the swarm's progress. */
   private pending: Pending[] = [];
   private readonly factor: number;
-  private turnStartedMs = monotonicMs();
+  private turnStartedMs = 0;
   private owedMs = 0;
   private lastProgress = -1;
   private progressedAtMs = 0;
@@ -117,16 +117,20 @@ export class FaultInjector {
     return this.pending.some(({ fault }) => fault.kind === 'late') ? LOOK_MS : Infinity;
   }
 
+  /** To be called before each turn of the thread, whose length counts for one that is slow. */
+  beforeTurn(): void {
+    if (this.factor > 1) this.turnStartedMs = monotonicMs();
+  }
+
   /** To be called after each turn of the thread. */
   afterTurn(worked: boolean): void {
-    if (this.factor > 1) this.holdUp(worked);
+    if (this.factor > 1 && worked) this.holdUp();
     if (this.pending.length > 0) this.injectDue();
   }
 
   /** Makes a turn that did something take so many times longer. */
-  private holdUp(worked: boolean): void {
-    const nowMs = monotonicMs();
-    if (worked) this.owedMs += (nowMs - this.turnStartedMs) * (this.factor - 1);
+  private holdUp(): void {
+    this.owedMs += (monotonicMs() - this.turnStartedMs) * (this.factor - 1);
     while (this.owedMs >= 1) {
       const ms = Math.min(this.owedMs, HOLD_LIMIT_MS);
       const beganMs = monotonicMs();
@@ -136,7 +140,6 @@ export class FaultInjector {
       this.heldUpMs += tookMs;
       this.hosting.beat();
     }
-    this.turnStartedMs = monotonicMs();
   }
 
   private injectDue(): void {

@@ -227,6 +227,7 @@ export class Host {
     while (!this.isAborted()) {
       // Before the turn, which sends what the timers bring about.
       if (this.timers.size > 0) this.fireTimers();
+      this.faults.beforeTurn();
       const worked = kernel.turn(wakesEveryTurn) !== 0;
       this.beat();
       this.faults.afterTurn(worked);

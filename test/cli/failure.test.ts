@@ -58,7 +58,7 @@ t.test('without its only seed a swarm ends with a list of what is missing', asyn
 
 t.test('a rank that hangs stalls the run, and the summary says who waits for whom', async (t) => {
   const args =
-    '--ranks 8 --segments 1000 --stall-timeout 2 --peer-timeout 0 --fault hang:rank=3,at=0.5';
+    '--ranks 8 --segments 1000 --stall-timeout 2 --peer-timeout 99 --fault hang:rank=3,at=0.5';
   const { code, result } = await runJson(args);
   t.equal(code, 6);
   t.match(result, { complete: false, outcome: 'stalled', silentThreads: [3] });
@@ -87,7 +87,7 @@ t.test('an interrupted run prints its partial result within about a second', asy
     // A rank that hangs keeps the run from ending; the output directory is made when it starts.
     const running = startNode([
       ...[MAIN, '--ranks', '8', '--segments', '2000', '--json', '--out', out],
-      ...['--fault', 'hang:rank=3,at=0.5', '--stall-timeout', '50', '--peer-timeout', '0'],
+      ...['--fault', 'hang:rank=3,at=0.5', '--stall-timeout', '50', '--peer-timeout', '99'],
     ]);
     await until(() => existsSync(out), running);
     await sleep(500);

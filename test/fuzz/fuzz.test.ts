@@ -255,6 +255,7 @@ const LINES = [
   'run --content /etc/hostname --out /nowhere --segment-bytes 16KiB --hash sha256 --verify each',
   '--clock virtual --latency 50ms,100ms;100ms,50ms --jitter 5ms --graph zones:2 --until 10',
   '--fault crash:rank=1,at=0.5 --stall-timeout 5 --threads auto --transfer copy --load message',
+  '--fault corrupt:rank=2,rate=0.5 --fault late:rank=3 --fault slow:rank=2,factor=3 --peer-timeout 4',
 ];
 
 t.test('command lines', async (t) => {
