@@ -24,6 +24,12 @@ import { traceRequest } from './trace';
 /** Times that the same segment may fail its hash before a client gives it up. */
 const HASH_TRIES: i32 = 16;
 
+/**
+ * Looks for holders after which those that are avoided are asked although the tracker has not named
+ * all: no other whom it names holds what is missing.
+ */
+const LAST_RESORT_LOOKS: i32 = 64;
+
 /** Added to the score of a holder that is avoided: it comes after all others. */
 const AVOIDED_SCORE: i64 = 1 << 60;
 
@@ -101,6 +107,8 @@ export class Download {
   private holdersPending: i32;
   private loadsPending: i32;
   private retryMs: i32;
+  /** Looks for holders, since the last segment, that brought nobody to ask. */
+  private vainLooks: i32;
 
   private ticketSegment: usize;
   private ticketHolder: usize;
@@ -319,6 +327,7 @@ export class Download {
     put(swarm.downloadCounts, rank, this.downloads);
     this.received++;
     this.retryMs = FIRST_RETRY_MS;
+    this.vainLooks = 0;
     if (this.received == 1) send(Tag.NewHolder, rank, TRACKER, this.file);
     if (this.downloads == this.faultAt) host.fault(rank);
     if (this.received + this.lost == this.count) this.completeFile();
@@ -428,6 +437,8 @@ export class Download {
     for (let index = start; index < count; index++) {
       if (index == this.ordered) this.orderNext();
       const holder = at(holders, index);
+      // Those who are avoided stand at the end.
+      if (this.isAvoided(holder) && !this.isLastResort()) return -1;
       if (isBlind || swarm.isSeenToHold(holder, segment)) {
         this.foundIndex = index;
         return holder;
@@ -448,6 +459,7 @@ export class Download {
       const holderScore = this.scoreOf(holder);
       if (isTracing) store<i64>(this.scores + ((<usize>index) << 3), holderScore);
       if (holderScore >= bestScore) continue;
+      if (this.isAvoided(holder) && !this.isLastResort()) continue;
       best = holder;
       bestScore = holderScore;
     }
@@ -456,7 +468,7 @@ export class Download {
 
   /** One of those who hold `segment`, for a rule that draws among them. */
   private drawnHolder(segment: i32): i32 {
-    const isLastResort = !this.hasTrusted(segment);
+    const isLastResort = this.isLastResort() && !this.hasTrusted(segment);
     let count = 0;
     for (let index = 0; index < this.holderCount; index++) {
       const holder = at(this.holders, index);
@@ -471,7 +483,7 @@ export class Download {
 
   /** Whom the host chooses among those who hold `segment`. */
   private chosenHolder(segment: i32): i32 {
-    const isLastResort = !this.hasTrusted(segment);
+    const isLastResort = this.isLastResort() && !this.hasTrusted(segment);
     const table = candidateTable(this.holderCount);
     let count = 0;
     for (let index = 0; index < this.holderCount; index++) {
@@ -482,6 +494,11 @@ export class Download {
     }
     if (count == 0) return -1;
     return host.chooseHolder(this.rank, segment, table, count, changetype<usize>(this.random));
+  }
+
+  /** Whether those who are avoided may be asked where nobody else that is known can be. */
+  private isLastResort(): bool {
+    return !this.isPartial || this.vainLooks >= LAST_RESORT_LOOKS;
   }
 
   /** Whether somebody who is not avoided can be asked for `segment`. */
@@ -544,6 +561,7 @@ export class Download {
   private retryLater(): void {
     if (this.isTimerSet || this.holdersPending > 0) return;
     this.isTimerSet = true;
+    this.vainLooks++;
     after(this.rank, this.retryMs);
     // Others may be named the next time: then waiting longer would gain nothing.
     if (!this.isPartial) this.retryMs = min(LAST_RETRY_MS, this.retryMs * 2);
