@@ -321,7 +321,7 @@ export class Conductor {
     this.workers.forEach((worker, thread) => {
       const isOver = this.reports.some((report) => report.thread === thread);
       if (worker === undefined || isOver || !this.silence.isSilent(thread)) return;
-      const seconds = this.plan.config.peerTimeoutMs / 1000;
+      const seconds = (this.plan.config.peerTimeoutMs ?? 0) / 1000;
       this.leftOut.set(thread, `it did not answer for ${seconds} s (--peer-timeout)`);
       void worker.terminate();
     });

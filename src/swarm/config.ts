@@ -58,8 +58,8 @@ export interface RunConfig extends Partial<VirtualOptions> {
   readonly seed: number;
   /** The run is given up after so long without a delivered segment. */
   readonly stallTimeoutMs: number;
-  /** A thread that does not answer for so long is left out; 0: never. */
-  readonly peerTimeoutMs: number;
+  /** Real time: a thread that does not answer for so long is left out; 0: never. */
+  readonly peerTimeoutMs?: number;
   readonly faults: readonly Fault[];
   /** Input directory, in place of synthetic content. */
   readonly input?: string;
@@ -91,8 +91,10 @@ export const DEFAULTS = {
   transfer: 'zero-copy',
   seed: 1,
   stallTimeoutMs: 10_000,
-  peerTimeoutMs: 5_000,
 } as const;
+
+/** How long a thread may not answer, in real time. */
+export const PEER_TIMEOUT_MS = 5_000;
 
 /** Ranks up to which each has a thread of its own unless `threads` says otherwise. */
 export const THREAD_A_RANK_LIMIT = 256;
@@ -171,6 +173,7 @@ function realConfig(given: RunOptions): RunConfig {
   }
   return {
     ...DEFAULTS,
+    peerTimeoutMs: PEER_TIMEOUT_MS,
     faults: [],
     ...given,
     ...ackRules(strategy, given),
@@ -238,8 +241,7 @@ function refuseRealOnly(given: RunOptions): void {
   if ((given.faults ?? []).length > 0) {
     throw new UsageError('--fault: only with --clock real, whose ranks have threads to lose');
   }
-  const { peerTimeoutMs = DEFAULTS.peerTimeoutMs } = given;
-  if (peerTimeoutMs !== DEFAULTS.peerTimeoutMs) throw only('--peer-timeout');
+  if (given.peerTimeoutMs !== undefined) throw only('--peer-timeout');
 }
 
 function virtualThreads(

@@ -82,7 +82,10 @@ t.test('options that do not fit the inputs are refused', async (t) => {
   const directory = t.testdir({ in: INPUTS });
   for (const [options, message] of [
     ['--ranks 9', /--ranks 9: expected 5/],
-    ['--fault crash:rank=5,at=0', /--fault: expected a rank below 5, found 5/],
+    [
+      '--fault crash:rank=5,at=0',
+      /--fault crash:rank=5,at=0: expected a rank from 0 to 4, found 5/,
+    ],
     ['--hash md5', /--hash: not with an input directory, whose hashes are its content/],
     ['--segment-bytes 64', /--segment-bytes: not with an input directory/],
   ] as const) {

@@ -61,8 +61,11 @@ t.test('what can not be run is refused with a message that says why', async (t) 
     ['--clock virtual --slots 3', /--slots: only with --protocol bep3/],
     ['--clock virtual --threads 2 --latency 0ms', /--threads 2: expected 1 with a latency of 0/],
     ['--stall-timeout 0', /--stall-timeout: expected seconds above 0 and up to \d+, found "0"/],
-    ['--fault crash:5', /--fault: expected crash:rank=R,at=F .*, found crash:5/],
-    ['--ranks 4 --fault crash:rank=4,at=0', /--fault: expected a rank below 4, found 4/],
+    ['--fault crash:5', /--fault: expected crash:rank=R,at=F, .*, found crash:5/],
+    [
+      '--ranks 4 --fault crash:rank=4,at=0',
+      /--fault crash:rank=4,at=0: expected a rank from 0 to 3, found 4/,
+    ],
     ['--content /', /\/: expected /],
     ['--content nowhere.iso', /nowhere\.iso: expected a file that can be read/],
     [`${directory}/in --content a`, /--content: expected no input directory beside it/],
