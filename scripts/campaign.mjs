@@ -45,9 +45,11 @@ Runs random swarms with random faults and checks what bt-shm promises of each. T
 number N depend on --seed and N alone: --first N --runs 1 runs one again.`);
   process.exit(0);
 }
-const runs = Number(values.runs);
-const seed = Number(values.seed);
-const first = Number(values.first);
+const [runs, seed, first] = ['runs', 'seed', 'first'].map((name) => {
+  if (/^\d+$/.test(values[name])) return Number(values[name]);
+  process.stderr.write(`--${name}: expected a whole number, found ${values[name]}\n`);
+  process.exit(2);
+});
 
 /** Draws a swarm and its faults. */
 function drawCase(index, directory) {

@@ -27,7 +27,14 @@ export type {
   RoutingStrategy,
   Unchoked,
 } from './swarm/custom/interface.js';
-export type { Fault } from './swarm/faults.js';
+export type {
+  CorruptFault,
+  DeathFault,
+  Fault,
+  MembershipFault,
+  SlowFault,
+  TrackerFault,
+} from './swarm/faults.js';
 export type { RankWait } from './swarm/report-types.js';
 export type { MissingSegments, Outcome, RankResult, RunResult } from './swarm/result.js';
 export { compareStrategies } from './report/comparison/index.js';

@@ -98,8 +98,8 @@ export interface Kernel {
   startClient(rank: number): void;
   expectLate(rank: number): void;
   dropHolder(rank: number): void;
-  openFaults(ranks: number, seed: number, rates: number): void;
-  faultCosts(): number;
+  openFaults(rates: number): void;
+  readFaultCosts(rank: number, into: number): number;
   turn(wakesEveryTurn: number): number;
   hasWork(): number;
   leave(): void;

@@ -16,7 +16,7 @@ import type { Workload } from './input/index.js';
 import { findLostSegments } from './missing.js';
 import { prepareChunks } from './prepare.js';
 import { SilenceWatch } from './silence.js';
-import { type SwarmPlan, type ThreadTask, fabricOf } from './plan.js';
+import { type SwarmPlan, type ThreadTask, fabricOf, segmentsOf } from './plan.js';
 import {
   AbortReason,
   type ThreadFailure,
@@ -96,9 +96,7 @@ export class Conductor {
     this.self = this.fabric.control.threadOffset(plan.config.threads);
     this.hasEnded = new Uint8Array(plan.config.threads);
     this.untold = Array.from({ length: plan.config.threads }, () => []);
-    this.wantedOfRanks = workload.wanted.map((files) =>
-      files.reduce((sum, file) => sum + plan.files[file].segmentCount, 0),
-    );
+    this.wantedOfRanks = workload.wanted.map((files) => segmentsOf(plan, files));
     this.segmentsWanted = this.wantedOfRanks.reduce((sum, segments) => sum + segments, 0);
     this.silence = new SilenceWatch(this.fabric.control, this.words, TICK_MS, plan.config);
     const { custom, config } = plan;
@@ -281,9 +279,13 @@ export class Conductor {
     setTimeout(() => this.endSilentThreads(), REPORT_LIMIT_MS).unref();
   }
 
+  private hasReported(thread: number): boolean {
+    return this.reports.some((report) => report.thread === thread);
+  }
+
   private endSilentThreads(): void {
     this.workers.forEach((worker, thread) => {
-      if (worker === undefined || this.reports.some((report) => report.thread === thread)) return;
+      if (worker === undefined || this.hasReported(thread)) return;
       this.silent.add(thread);
       void worker.terminate();
     });
@@ -319,8 +321,8 @@ export class Conductor {
     // The watch over a strategy of the user's own knows better why its thread does not answer.
     if (this.reason !== AbortReason.None || this.choices !== undefined) return;
     this.workers.forEach((worker, thread) => {
-      const isOver = this.reports.some((report) => report.thread === thread);
-      if (worker === undefined || isOver || !this.silence.isSilent(thread)) return;
+      if (worker === undefined || this.hasReported(thread)) return;
+      if (!this.silence.isSilent(thread)) return;
       const seconds = (this.plan.config.peerTimeoutMs ?? 0) / 1000;
       this.leftOut.set(thread, `it did not answer for ${seconds} s (--peer-timeout)`);
       void worker.terminate();

@@ -63,18 +63,18 @@ export class FaultInjector {
   /** Arms the faults of the ranks here; once the clients were made. */
   open(): void {
     const { config } = this.plan;
-    this.hosting.kernel().openFaults(config.ranks, config.seed, this.storeRates());
+    if (config.faults.some(({ kind }) => kind === 'corrupt')) this.openRates();
     config.faults.forEach((fault, index) => this.arm(fault, index));
   }
 
-  /** Address of the rates at which segments are spoiled; 0 where none are. */
-  private storeRates(): number {
+  /** Tells the kernel at which rates segments are spoiled. */
+  private openRates(): void {
     const { config, memory } = this.plan;
-    if (!config.faults.some(({ kind }) => kind === 'corrupt')) return 0;
+    const kernel = this.hosting.kernel();
     const rates = spoiledRates(config);
-    const address = allocateIn(this.hosting.kernel(), rates.byteLength);
+    const address = allocateIn(kernel, rates.byteLength);
     new Float64Array(memory.buffer, address, rates.length).set(rates);
-    return address;
+    kernel.openFaults(address);
   }
 
   private arm(fault: Fault, index: number): void {

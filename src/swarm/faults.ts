@@ -187,9 +187,8 @@ function settle(fault: Fault, config: RunConfig, random: SeededRandom): Fault {
 }
 
 /** Spoiled bytes must exist, and be noticed. */
-function checkChecked(fault: CorruptFault, { clock, segmentBytes, verify }: RunConfig): void {
+function checkChecked(fault: CorruptFault, { segmentBytes, verify }: RunConfig): void {
   const option = `--fault ${formatFault(fault)}`;
-  if (clock === 'virtual') return;
   if (segmentBytes === 0) throw new UsageError(`${option}: expected bytes to spoil, found none`);
   if (verify !== 'each') {
     throw new UsageError(

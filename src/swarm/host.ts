@@ -16,7 +16,7 @@ import { park } from '../shm/parking.js';
 import { type Chooser, NO_CHOICES } from './custom/chooser.js';
 import { FaultInjector } from './fault-injector.js';
 import { FileOutput } from './output.js';
-import { StoredPayload } from './payload.js';
+import { type Acceptance, StoredPayload } from './payload.js';
 import { type SwarmPlan, type ThreadTask, fabricOf } from './plan.js';
 import { prepareContent } from './prepare.js';
 import {
@@ -33,9 +33,6 @@ const SPIN_TURNS = 200;
 
 /** Words that the kernel writes when it is asked for a client's figures or what it waits for. */
 const SCRATCH_WORDS = 16;
-
-/** As in `roles/assembly/faults.ts`. */
-const FAULT_COST_WORDS = 3;
 
 /** Thrown through the kernel to leave a turn in the middle; its state is only read after that. */
 class TurnAborted extends Error {}
@@ -94,7 +91,8 @@ export class Host {
     const abort = plan.controlOffset + ABORT;
     const choices = this.chooser?.choices({ memory: plan.memory, kernel: () => this.kernel });
     const accept = payload?.acceptance();
-    const acceptSpoiled = payload?.spoiledAcceptance();
+    // Made when it is needed: it keeps a hash list of its own.
+    let acceptSpoiled: Acceptance | undefined;
     return instantiateKernel(plan.kernel, plan.memory, {
       ...NO_CHOICES,
       ...(choices !== undefined && {
@@ -110,7 +108,10 @@ export class Host {
         this.beat();
         return accept?.(rank, segment, cell, length) === true ? 1 : 0;
       },
-      acceptSpoiled: (...delivery) => (acceptSpoiled?.(...delivery) === true ? 1 : 0),
+      acceptSpoiled: (...delivery) => {
+        acceptSpoiled ??= payload?.spoiledAcceptance();
+        return acceptSpoiled?.(...delivery) === true ? 1 : 0;
+      },
       complete: (rank, file) => {
         if (payload !== undefined) output.write(rank, file, payload);
       },
@@ -300,14 +301,13 @@ export class Host {
 
   /** What the faults of each rank cost the clients here; of those that cost anything. */
   private faultCosts(): FaultCost[] {
-    const address = this.kernel.faultCosts() >>> 0;
-    if (address === 0) return [];
-    const { ranks } = this.plan.config;
-    const words = new Int32Array(this.plan.memory.buffer, address, ranks * FAULT_COST_WORDS);
-    return Array.from({ length: ranks }, (_, rank) => {
-      const [refused, avoidedBy, reissued] = words.subarray(rank * FAULT_COST_WORDS);
-      return { rank, refused, avoidedBy, reissued };
-    }).filter(({ refused, avoidedBy, reissued }) => refused + avoidedBy + reissued > 0);
+    const costs: FaultCost[] = [];
+    for (let rank = 0; rank < this.plan.config.ranks; rank++) {
+      if (this.kernel.readFaultCosts(rank, this.scratch) === 0) break;
+      const [refused, avoidedBy, reissued] = this.scratchWords(3);
+      if (refused + avoidedBy + reissued > 0) costs.push({ rank, refused, avoidedBy, reissued });
+    }
+    return costs;
   }
 
   private rankReport(rank: number): RankReport {

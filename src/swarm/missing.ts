@@ -2,7 +2,7 @@
 import { Placement } from '../comm/placement.js';
 import type { Board } from '../shm/board.js';
 import type { Workload } from './input/index.js';
-import type { SwarmPlan } from './plan.js';
+import { type SwarmPlan, segmentsOf } from './plan.js';
 import type { MissingSegments } from './result.js';
 
 /**
@@ -49,12 +49,9 @@ export function listMissing(plan: SwarmPlan, workload: Workload, board: Board): 
 
 /** Whether `rank` has downloaded as many segments as it wants; spares looking at each. */
 function hasAll(plan: SwarmPlan, workload: Workload, board: Board, rank: number): boolean {
-  let wanted = 0;
-  for (const file of workload.wanted[rank]) {
-    if (plan.unownedFiles.includes(file)) return false;
-    wanted += plan.files[file].segmentCount;
-  }
-  return board.downloads[rank] === wanted;
+  const files = workload.wanted[rank];
+  if (files.some((file) => plan.unownedFiles.includes(file))) return false;
+  return board.downloads[rank] === segmentsOf(plan, files);
 }
 
 function missingOf(

@@ -110,6 +110,11 @@ export interface ThreadTask {
   readonly wantedOfRanks: readonly number[];
 }
 
+/** Segments that the files with these numbers have together. */
+export function segmentsOf(plan: Pick<SwarmPlan, 'files'>, numbers: readonly number[]): number {
+  return numbers.reduce((sum, file) => sum + plan.files[file].segmentCount, 0);
+}
+
 const DIGEST_BYTES = { sha1: 20, sha256: 32, md5: 16 } as const;
 
 /** Bytes of a line of an input directory's hash list, which is content and digest in one. */

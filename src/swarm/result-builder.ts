@@ -4,7 +4,7 @@ import type { Ending } from './conductor.js';
 import { formatFault, rankOf } from './faults.js';
 import type { Workload } from './input/index.js';
 import { listMissing, threadsOf } from './missing.js';
-import { type SwarmPlan, fabricOf } from './plan.js';
+import { type SwarmPlan, fabricOf, segmentsOf } from './plan.js';
 import { AbortReason, type RankReport, monotonicMs } from './report-types.js';
 import {
   type Outcome,
@@ -110,10 +110,7 @@ function faultResults(
         case 'drop-holder':
           return text;
         default: {
-          const segments = wanted[rank ?? 0].reduce(
-            (total, file) => total + plan.files[file].segmentCount,
-            0,
-          );
+          const segments = segmentsOf(plan, wanted[rank ?? 0]);
           const segmentsLacked = segments - ranks[rank ?? 0].segmentsDownloaded;
           return { ...text, requestsReissued: sum('reissued'), segmentsLacked };
         }

@@ -17,7 +17,7 @@ const load = createRequire(__filename);
 const compiled = path.join(__dirname, '../../dist/src/swarm');
 const { completeConfig } = load(path.join(compiled, 'config.js')) as typeof Config;
 const { syntheticWorkload } = load(path.join(compiled, 'input/index.js')) as typeof Input;
-const { planSwarm } = load(path.join(compiled, 'plan.js')) as typeof Plan;
+const { planSwarm, segmentsOf } = load(path.join(compiled, 'plan.js')) as typeof Plan;
 const { Host } = load(path.join(compiled, 'host.js')) as typeof HostModule;
 
 /** Runs a swarm on this thread; `prepared` may change its memory before the first message. */
@@ -29,9 +29,7 @@ function runHere(options: RunOptions, prepared: (plan: SwarmPlan) => void = () =
     workload.owned.flatMap((files, rank) => (files.includes(file) ? [rank] : [])),
   );
   const { owned, wanted } = workload;
-  const wantedOfRanks = wanted.map((files) =>
-    files.reduce((sum, file) => sum + plan.files[file].segmentCount, 0),
-  );
+  const wantedOfRanks = wanted.map((files) => segmentsOf(plan, files));
   const host = new Host({ plan, thread: 0, owned, wanted, owners, wantedOfRanks });
   prepared(plan);
   return { report: host.run(), plan };

@@ -437,12 +437,11 @@ export class Download {
     for (let index = start; index < count; index++) {
       if (index == this.ordered) this.orderNext();
       const holder = at(holders, index);
+      if (!isBlind && !swarm.isSeenToHold(holder, segment)) continue;
       // Those who are avoided stand at the end.
       if (this.isAvoided(holder) && !this.isLastResort()) return -1;
-      if (isBlind || swarm.isSeenToHold(holder, segment)) {
-        this.foundIndex = index;
-        return holder;
-      }
+      this.foundIndex = index;
+      return holder;
     }
     return -1;
   }
@@ -468,11 +467,11 @@ export class Download {
 
   /** One of those who hold `segment`, for a rule that draws among them. */
   private drawnHolder(segment: i32): i32 {
-    const isLastResort = this.isLastResort() && !this.hasTrusted(segment);
+    const takesAvoided = this.takesAvoided(segment);
     let count = 0;
     for (let index = 0; index < this.holderCount; index++) {
       const holder = at(this.holders, index);
-      if (!this.isOffered(holder, segment, isLastResort)) continue;
+      if (!this.isOffered(holder, segment, takesAvoided)) continue;
       put(this.candidates, count, holder);
       count++;
       if (isTracing)
@@ -483,12 +482,12 @@ export class Download {
 
   /** Whom the host chooses among those who hold `segment`. */
   private chosenHolder(segment: i32): i32 {
-    const isLastResort = this.isLastResort() && !this.hasTrusted(segment);
+    const takesAvoided = this.takesAvoided(segment);
     const table = candidateTable(this.holderCount);
     let count = 0;
     for (let index = 0; index < this.holderCount; index++) {
       const holder = at(this.holders, index);
-      if (!this.isOffered(holder, segment, isLastResort)) continue;
+      if (!this.isOffered(holder, segment, takesAvoided)) continue;
       enterCandidate(count, holder, this.context);
       count++;
     }
@@ -501,19 +500,19 @@ export class Download {
     return !this.isPartial || this.vainLooks >= LAST_RESORT_LOOKS;
   }
 
-  /** Whether somebody who is not avoided can be asked for `segment`. */
-  private hasTrusted(segment: i32): bool {
-    if (this.strikes == 0) return true;
+  /** Whether a rule that chooses among holders may choose one that is avoided. */
+  private takesAvoided(segment: i32): bool {
+    if (this.strikes == 0 || !this.isLastResort()) return false;
     for (let index = 0; index < this.holderCount; index++) {
-      if (this.isOffered(at(this.holders, index), segment, false)) return true;
+      if (this.isOffered(at(this.holders, index), segment, false)) return false;
     }
-    return false;
+    return true;
   }
 
   /** Whether a rule that chooses among holders may choose this one. */
-  private isOffered(holder: i32, segment: i32, isLastResort: bool): bool {
+  private isOffered(holder: i32, segment: i32, takesAvoided: bool): bool {
     if (!isBlind && !swarm.isSeenToHold(holder, segment)) return false;
-    return isLastResort || !this.isAvoided(holder);
+    return takesAvoided || !this.isAvoided(holder);
   }
 
   private scoreHolders(): void {

@@ -1,5 +1,6 @@
 /** What faults do to the roles of this thread, and what they cost: on either clock. */
 import { allocate, at, put } from '../../shm/assembly/memory';
+import { ranks, seed } from './swarm';
 
 /** Spoiled segments in a row after which their sender is asked only where nobody else can serve. */
 export const STRIKES: u8 = 3;
@@ -10,17 +11,13 @@ const REFUSED: i32 = 0;
 const AVOIDED: i32 = 1;
 const REISSUED: i32 = 2;
 
-let ranks: i32 = 0;
-let seed: u64 = 0;
 /** For each rank the part of the segments it sends that arrive spoiled, as f64; 0: of none. */
 let rates: usize = 0;
 /** Costs by the rank that caused them; made when there is a first one. */
 let costs: usize = 0;
 
-/** @param rateRow address of the rate of each rank, as f64; 0 where no segments are spoiled */
-export function openFaults(rankCount: i32, runSeed: i32, rateRow: usize): void {
-  ranks = rankCount;
-  seed = <u64>runSeed;
+/** @param rateRow address of the rate of each rank, as f64 */
+export function openFaults(rateRow: usize): void {
   rates = rateRow;
 }
 
@@ -34,7 +31,7 @@ export function isSpoiled(source: i32, dest: i32, segment: i32, attempt: i32): b
   if (rates == 0) return false;
   const rate = load<f64>(rates + ((<usize>source) << 3));
   if (rate <= 0) return false;
-  let hash = mix(seed ^ (((<u64>source) << 32) | (<u64>(<u32>dest))));
+  let hash = mix((<u64>seed) ^ (((<u64>source) << 32) | (<u64>(<u32>dest))));
   hash = mix(hash ^ (((<u64>segment) << 32) | (<u64>(<u32>attempt))));
   return <f64>(hash >> 11) * (1.0 / 9007199254740992.0) < rate;
 }
@@ -68,7 +65,14 @@ function note(rank: i32, what: i32, count: i32): void {
   put(costs, index, at(costs, index) + count);
 }
 
-/** Address of each rank's costs on this thread, or 0 where there are none; see `COST_WORDS`. */
-export function faultCosts(): usize {
-  return costs;
+/**
+ * Writes what the faults of `rank` cost the clients here: the words of `COST_WORDS`.
+ *
+ * @returns whether any fault has cost anything
+ */
+export function readFaultCosts(rank: i32, into: usize): bool {
+  if (costs == 0) return false;
+  for (let what = 0; what < COST_WORDS; what++)
+    put(into, what, at(costs, rank * COST_WORDS + what));
+  return true;
 }

@@ -38,7 +38,7 @@ export {
   openSettings,
   openStrategy,
 };
-export { faultCosts, openFaults } from './faults';
+export { openFaults, readFaultCosts } from './faults';
 export { fillOf, isBlocked, openEndpoint } from '../../comm/assembly/endpoint';
 
 /** Messages of one tag handled before the other tags have their turn. */
