@@ -36,7 +36,13 @@ export type {
   TrackerFault,
 } from './swarm/faults.js';
 export type { RankWait } from './swarm/report-types.js';
-export type { MissingSegments, Outcome, RankResult, RunResult } from './swarm/result.js';
+export type {
+  FaultResult,
+  MissingSegments,
+  Outcome,
+  RankResult,
+  RunResult,
+} from './swarm/result.js';
 export { compareStrategies } from './report/comparison/index.js';
 export type {
   CompareHooks,
