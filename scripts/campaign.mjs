@@ -35,14 +35,16 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
     first: { type: 'string', default: '0' },
+    plain: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
 if (values.help) {
-  print(`Usage: npm run campaign -- [--runs 1000] [--seed 1] [--first 0]
+  print(`Usage: npm run campaign -- [--runs 1000] [--seed 1] [--first 0] [--plain RANKSxSEGMENTS]
 
 Runs random swarms with random faults and checks what bt-shm promises of each. The draws of run
-number N depend on --seed and N alone: --first N --runs 1 runs one again.`);
+number N depend on --seed and N alone: --first N --runs 1 runs one again. With --plain 16x1000 all
+are swarms of that size without a fault, a rank a thread, every segment checked.`);
   process.exit(0);
 }
 const [runs, seed, first] = ['runs', 'seed', 'first'].map((name) => {
@@ -51,9 +53,19 @@ const [runs, seed, first] = ['runs', 'seed', 'first'].map((name) => {
   process.exit(2);
 });
 
+const plain = /^(\d+)x(\d+)$/.exec(values.plain ?? '');
+if (values.plain !== undefined && plain === null) {
+  process.stderr.write(`--plain: expected RANKSxSEGMENTS such as 16x1000, found ${values.plain}\n`);
+  process.exit(2);
+}
+
 /** Draws a swarm and its faults. */
 function drawCase(index, directory) {
   const source = new random.SeededRandom(seed, `campaign ${index}`);
+  if (plain !== null) {
+    const [ranks, segments] = plain.slice(1).map(Number);
+    return { ranks, segments, files: 1, seeds: 1, seed: source.below(2 ** 31), faults: [] };
+  }
   const oneOf = (choices) => choices[source.below(choices.length)];
   const ranks = 3 + source.below(14);
   const segmentBytes = oneOf([0, 64, 1000, 16_384]);
@@ -167,6 +179,10 @@ function checkDeliveries(demand, { faults, window = 1 }, { totals, ranks, faults
   const most = received + 2 * window * deaths * ranks.length;
   const counts = `${sent} sent, ${received} received`;
   if (deaths === 0) demand(sent === received, `${counts}, and nobody died`);
+  demand(
+    totals.requests === received + totals.nacks || deaths > 0,
+    `${totals.requests} requests, ${totals.nacks} refused of them`,
+  );
   const spoils = faults.some(({ kind }) => kind === 'corrupt');
   if (!spoils) demand(sent >= received && sent <= most, `${counts}, ${deaths} dead`);
   const ofAll = costs?.find(({ fault }) => /^corrupt:rate/.test(fault));
