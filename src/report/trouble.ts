@@ -47,7 +47,8 @@ function faultRows({ faults = [] }: RunResult): Row[] {
 }
 
 function describeFault(fault: FaultResult): string {
-  const { atMs, segmentsRefused, avoidedBy, requestsReissued, segmentsLacked, heldUpMs } = fault;
+  const { segmentsRefused, avoidedBy, requestsReissued, segmentsLacked, heldUpMs } = fault;
+  const atMs = msOf(fault);
   if (atMs === undefined) return `${fault.fault}: never came due`;
   const costs = [`${fault.fault} after ${formatDuration(atMs)}`];
   if (segmentsRefused !== undefined) costs.push(`${plural(segmentsRefused, 'segment')} refused`);
@@ -59,15 +60,21 @@ function describeFault(fault: FaultResult): string {
   return costs.join(', ');
 }
 
+/** An instant of either clock, in ms. */
+function msOf(event: { readonly atMs?: number; readonly atSeconds?: number }): number | undefined {
+  return event.atSeconds === undefined ? event.atMs : event.atSeconds * 1000;
+}
+
 function deathRows({ ranks }: RunResult): Row[] {
   const dead = ranks.filter((rank) => rank.died !== undefined);
   const texts = [...groupBy(dead, (rank) => String(rank.thread))].map(([thread, group]) => {
     const who = group.map(({ rank }) => rank);
-    const { atMs, reason } = group[0].died ?? { atMs: 0, reason: '' };
+    const { died = { reason: '' } } = group[0];
+    const { reason } = died;
     const notes = group.length === 1 ? [] : [`all of thread ${thread}`];
     if (who.includes(0)) notes.push(who.length === 1 ? 'the tracker' : 'with the tracker');
     const place = notes.length === 0 ? '' : ` (${notes.join(', ')})`;
-    return `${formatRanks(who)}${place} after ${formatDuration(atMs)}: ${escapeControls(reason)}`;
+    return `${formatRanks(who)}${place} after ${formatDuration(msOf(died) ?? 0)}: ${escapeControls(reason)}`;
   });
   return labelled('Died', texts);
 }

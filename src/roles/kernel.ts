@@ -68,7 +68,7 @@ export interface Kernel {
     holdings: number,
     wordsPerRow: number,
   ): void;
-  openFiles(ranks: number, fileTable: number, holderLog: number): void;
+  openFiles(ranks: number, fileTable: number, holderLog: number, versionWords: number): void;
   openSettings(
     seed: number,
     window: number,
@@ -107,6 +107,7 @@ export interface Kernel {
   onTimer(rank: number): void;
   armFault(rank: number, downloads: number): void;
   readClient(rank: number, into: number): void;
+  holdsSegment(rank: number, segment: number): number;
   inspectClient(rank: number, into: number): number;
   isAwaited(rank: number): number;
   fillOf(tag: number): number;
@@ -143,6 +144,11 @@ export interface VirtualKernel extends Kernel {
   openLink(rank: number, upNsPerByte: number, seed: number): void;
   openNetwork(zones: number, linkCosts: number): void;
   openStall(afterNs: number, forNs: number): void;
+  openVirtualFaults(faults: number, peerTimeoutNs: number, stillNs: number, wanted: number): void;
+  openVirtualFault(kind: number, rank: number, downloads: number, share: number): void;
+  leaveUncounted(rank: number): void;
+  faultIsDue(rank: number): void;
+  faultTakenAt(index: number): number;
   openVirtualRanks(wireTable: number, seenRows: number, ranks: number): void;
   openSwarm(
     ranks: number,
@@ -200,6 +206,7 @@ export interface VirtualKernel extends Kernel {
   noteFinished(): void;
   advance(budget: number): number;
   readPeer(rank: number, into: number): void;
+  peerHolds(rank: number, segment: number): number;
   readLink(rank: number, into: number): void;
   readUnchoked(rank: number, other: number): number;
   readUploadsBeforeSeeding(rank: number): number;
@@ -220,7 +227,11 @@ export const WindowState = {
   Aborted: 3,
   TimeIsUp: 4,
   Stalled: 5,
+  TrackerLost: 6,
 } as const;
+
+/** Faults that come due in the middle of a run in virtual time; as in `assembly/virtual-faults.ts`. */
+export const FaultKind = { crash: 0, hang: 1, late: 2, 'drop-holder': 3 } as const;
 
 /** In place of a strategy's number: the host is asked. */
 const CUSTOM_NUMBER = -1;
@@ -239,6 +250,17 @@ export function openRules(kernel: Kernel, strategyName: string, pickerName: stri
 /** A block of a kernel's memory: its address, which WebAssembly gives as a signed number. */
 export function allocateIn(kernel: Kernel, bytes: number): number {
   return kernel.allocate(bytes) >>> 0;
+}
+
+/** Tells the kernel for each rank which part of the segments it sends is to be spoiled. */
+export function openSpoiling(
+  kernel: Kernel,
+  memory: WebAssembly.Memory,
+  rates: Float64Array,
+): void {
+  const address = allocateIn(kernel, rates.byteLength);
+  new Float64Array(memory.buffer, address, rates.length).set(rates);
+  kernel.openFaults(address);
 }
 
 /** Makes the calling thread's instance. */

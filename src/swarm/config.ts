@@ -58,8 +58,8 @@ export interface RunConfig extends Partial<VirtualOptions> {
   readonly seed: number;
   /** The run is given up after so long without a delivered segment. */
   readonly stallTimeoutMs: number;
-  /** Real time: a thread that does not answer for so long is left out; 0: never. */
-  readonly peerTimeoutMs?: number;
+  /** A rank that does not answer for so long is left out; in real time 0: never. */
+  readonly peerTimeoutMs: number;
   readonly faults: readonly Fault[];
   /** Input directory, in place of synthetic content. */
   readonly input?: string;
@@ -93,8 +93,9 @@ export const DEFAULTS = {
   stallTimeoutMs: 10_000,
 } as const;
 
-/** How long a thread may not answer, in real time. */
+/** How long a rank may not answer: this machine's threads, and peers behind simulated links. */
 export const PEER_TIMEOUT_MS = 5_000;
+export const VIRTUAL_PEER_TIMEOUT_MS = 30_000;
 
 /** Ranks up to which each has a thread of its own unless `threads` says otherwise. */
 export const THREAD_A_RANK_LIMIT = 256;
@@ -206,6 +207,7 @@ function virtualConfig(given: RunOptions): VirtualRunConfig {
       : ackRules(strategyNamed(given.strategy ?? DEFAULTS.strategy), given, VIRTUAL_WINDOW);
   const config = {
     ...DEFAULTS,
+    peerTimeoutMs: VIRTUAL_PEER_TIMEOUT_MS,
     faults: [],
     ...given,
     ...virtual,
@@ -215,6 +217,7 @@ function virtualConfig(given: RunOptions): VirtualRunConfig {
     threads: virtualThreads(given.threads, ranks, virtual),
   };
   integer('segment-bytes', config.segmentBytes, 1, 2 ** 30);
+  integer('peer-timeout', config.peerTimeoutMs, 1, 2 ** 30);
   return config;
 }
 
@@ -238,10 +241,6 @@ function refuseRealOnly(given: RunOptions): void {
   // A result's configuration names it, too.
   const { transfer = DEFAULTS.transfer } = given;
   if (transfer !== DEFAULTS.transfer) throw only('--transfer');
-  if ((given.faults ?? []).length > 0) {
-    throw new UsageError('--fault: only with --clock real, whose ranks have threads to lose');
-  }
-  if (given.peerTimeoutMs !== undefined) throw only('--peer-timeout');
 }
 
 function virtualThreads(

@@ -1,10 +1,17 @@
 /** A worker thread's part in the faults of a run: brings about those of its own ranks. */
-import { type Kernel, allocateIn } from '../roles/kernel.js';
+import { type Kernel, openSpoiling } from '../roles/kernel.js';
 import { TRACKER } from '../roles/tags.js';
 import type { Board } from '../shm/board.js';
 import { RELEASED_AT } from '../shm/control-layout.js';
 import { WORD_BYTES } from '../shm/layout.js';
-import { type Fault, isDeath, rankOf, spoiledRates } from './faults.js';
+import {
+  type Fault,
+  dueAtDownloads,
+  isAnySpoiled,
+  isDeath,
+  rankOf,
+  spoiledRates,
+} from './faults.js';
 import { type SwarmPlan, type ThreadTask, fabricOf } from './plan.js';
 import { monotonicMs } from './report-types.js';
 
@@ -62,19 +69,9 @@ export class FaultInjector {
 
   /** Arms the faults of the ranks here; once the clients were made. */
   open(): void {
-    const { config } = this.plan;
-    if (config.faults.some(({ kind }) => kind === 'corrupt')) this.openRates();
-    config.faults.forEach((fault, index) => this.arm(fault, index));
-  }
-
-  /** Tells the kernel at which rates segments are spoiled. */
-  private openRates(): void {
     const { config, memory } = this.plan;
-    const kernel = this.hosting.kernel();
-    const rates = spoiledRates(config);
-    const address = allocateIn(kernel, rates.byteLength);
-    new Float64Array(memory.buffer, address, rates.length).set(rates);
-    kernel.openFaults(address);
+    if (isAnySpoiled(config)) openSpoiling(this.hosting.kernel(), memory, spoiledRates(config));
+    config.faults.forEach((fault, index) => this.arm(fault, index));
   }
 
   private arm(fault: Fault, index: number): void {
@@ -88,12 +85,9 @@ export class FaultInjector {
     if (fault.kind === 'late' && this.hosts(TRACKER)) kernel.expectLate(rank);
     // The tracker is the one that forgets a holder.
     if (!this.hosts(fault.kind === 'drop-holder' ? TRACKER : rank)) return;
-    const segments = this.task.wantedOfRanks[rank];
-    if (isDeath(fault) && segments > 0) {
-      kernel.armFault(rank, Math.max(1, Math.round(segments * fault.at)));
-    } else {
-      this.pending.push({ fault, index });
-    }
+    const downloads = dueAtDownloads(fault, this.task.wantedOfRanks[rank]);
+    if (downloads === undefined) this.pending.push({ fault, index });
+    else kernel.armFault(rank, downloads);
   }
 
   private hosts(rank: number): boolean {

@@ -135,6 +135,20 @@ export function isDeath(fault: Fault): fault is DeathFault | TrackerFault {
   return fault.kind === 'crash' || fault.kind === 'hang' || fault.kind === 'tracker';
 }
 
+/**
+ * The rank's own downloads at which a fault comes due, of the `wanted` segments that it downloads in
+ * all; undefined where the whole swarm's progress says when.
+ */
+export function dueAtDownloads(fault: Fault, wanted: number): number | undefined {
+  if (!isDeath(fault) || wanted === 0) return undefined;
+  return Math.max(1, Math.round(wanted * fault.at));
+}
+
+/** Whether any segment arrives spoiled. */
+export function isAnySpoiled({ faults }: RunConfig): boolean {
+  return faults.some(({ kind }) => kind === 'corrupt');
+}
+
 /** For each rank the part of the segments it sends that arrive spoiled. */
 export function spoiledRates({ faults, ranks }: RunConfig): Float64Array {
   const rates = new Float64Array(ranks);

@@ -14,18 +14,13 @@ import {
 import { WORD_BYTES, type Words } from '../shm/layout.js';
 import { park } from '../shm/parking.js';
 import { type Chooser, NO_CHOICES } from './custom/chooser.js';
+import { readFaultCosts } from './fault-costs.js';
 import { FaultInjector } from './fault-injector.js';
 import { FileOutput } from './output.js';
 import { type Acceptance, StoredPayload } from './payload.js';
 import { type SwarmPlan, type ThreadTask, fabricOf } from './plan.js';
 import { prepareContent } from './prepare.js';
-import {
-  type FaultCost,
-  type RankReport,
-  type RankWait,
-  type ThreadReport,
-  monotonicMs,
-} from './report-types.js';
+import { type RankReport, type RankWait, type ThreadReport, monotonicMs } from './report-types.js';
 import { TimerQueue } from './timers.js';
 
 /** Turns without work before a thread parks, where every thread has a core. */
@@ -157,7 +152,7 @@ export class Host {
       address(board.holdings),
       board.bitWords,
     );
-    kernel.openFiles(config.ranks, address(plan.tables.files), address(plan.holderLogOffset));
+    kernel.openFiles(config.ranks, address(plan.tables.files), address(plan.holderLogOffset), 0);
     const { seed, window, refresh, handout, load } = config;
     kernel.openSettings(seed, window, refresh, handout, load === 'message' ? 1 : 0);
     const short = plan.shortSegment;
@@ -291,23 +286,12 @@ export class Host {
       ranks,
       messages: kernel.messagesSent(),
       trackerRequests: kernel.trackerRequests(),
-      faultCosts: this.faultCosts(),
+      faultCosts: readFaultCosts(kernel, this.plan.config.ranks, this.plan.memory, this.scratch),
       heldUpMs: this.faults.heldUpMs,
       ...(this.allFinishedAtMs !== undefined && { allFinishedAtMs: this.allFinishedAtMs }),
       waits,
       fills,
     };
-  }
-
-  /** What the faults of each rank cost the clients here; of those that cost anything. */
-  private faultCosts(): FaultCost[] {
-    const costs: FaultCost[] = [];
-    for (let rank = 0; rank < this.plan.config.ranks; rank++) {
-      if (this.kernel.readFaultCosts(rank, this.scratch) === 0) break;
-      const [refused, avoidedBy, reissued] = this.scratchWords(3);
-      if (refused + avoidedBy + reissued > 0) costs.push({ rank, refused, avoidedBy, reissued });
-    }
-    return costs;
   }
 
   private rankReport(rank: number): RankReport {

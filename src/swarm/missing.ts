@@ -61,18 +61,29 @@ function missingOf(
   file: number,
 ): MissingSegments | undefined {
   const { firstSegment, segmentCount } = plan.files[file];
+  const { ranges, count } = listLacking(segmentCount, (index) =>
+    board.holds(rank, firstSegment + index),
+  );
+  const isUnowned = segmentCount === 0 && plan.unownedFiles.includes(file);
+  if (count === 0 && !isUnowned) return undefined;
+  return { rank, file: plan.fileNames[file], ranges, count };
+}
+
+/** Those of the numbers from 0 and below `total` that are not held, as ranges. */
+export function listLacking(
+  total: number,
+  isHeld: (index: number) => boolean,
+): Pick<MissingSegments, 'ranges' | 'count'> {
   const ranges: [number, number][] = [];
   let count = 0;
-  for (let index = 0; index < segmentCount; index++) {
-    if (board.holds(rank, firstSegment + index)) continue;
+  for (let index = 0; index < total; index++) {
+    if (isHeld(index)) continue;
     count++;
     const last = ranges.at(-1);
     if (last?.[1] === index - 1) last[1] = index;
     else ranges.push([index, index]);
   }
-  const isUnowned = segmentCount === 0 && plan.unownedFiles.includes(file);
-  if (count === 0 && !isUnowned) return undefined;
-  return { rank, file: plan.fileNames[file], ranges, count };
+  return { ranges, count };
 }
 
 /** Which thread hosted each rank. */

@@ -1,7 +1,7 @@
 import { MISSED_WAKES, NOTIFIES, PARKS, RELEASED_AT } from '../shm/control-layout.js';
 import type { Board } from '../shm/board.js';
 import type { Ending } from './conductor.js';
-import { formatFault, rankOf } from './faults.js';
+import { type FaultFindings, faultResults } from './fault-costs.js';
 import type { Workload } from './input/index.js';
 import { listMissing, threadsOf } from './missing.js';
 import { type SwarmPlan, fabricOf, segmentsOf } from './plan.js';
@@ -67,7 +67,7 @@ export function buildResult(
     },
     ranks,
     balance: balanceOf(ranks),
-    ...faultResults(plan, ending, ranks, workload),
+    ...faultResults(plan.config.faults, findingsOf(plan, ending, ranks, workload)),
     missing,
     waits: ending.reports.flatMap((report) => report.waits).sort((a, b) => a.rank - b.rank),
     fills: ending.reports
@@ -79,43 +79,26 @@ export function buildResult(
   };
 }
 
-/** What was injected, when it took effect and what it cost. */
-function faultResults(
+/** What the run's threads tell of its faults. */
+function findingsOf(
   plan: SwarmPlan,
   { reports }: Ending,
   ranks: readonly RankResult[],
   { wanted }: Workload,
-): Pick<RunResult, 'faults'> {
-  const { faults } = plan.config;
-  if (faults.length === 0) return {};
-  const costs = reports.flatMap((report) => report.faultCosts);
+): FaultFindings {
   const words = new Int32Array(plan.slab);
   return {
-    faults: faults.map((fault, index) => {
+    costs: reports.flatMap((report) => report.faultCosts),
+    takenAt: (index) => {
       const tenths = Atomics.load(words, plan.faultTimesOffset + index) - 1;
-      const rank = rankOf(fault);
-      const own = costs.filter((cost) => rank === undefined || cost.rank === rank);
-      const sum = (name: 'refused' | 'avoidedBy' | 'reissued'): number =>
-        own.reduce((total, cost) => total + cost[name], 0);
-      const text = { fault: formatFault(fault), ...(tenths >= 0 && { atMs: tenths / 10 }) };
-      switch (fault.kind) {
-        case 'corrupt':
-          return { ...text, segmentsRefused: sum('refused'), avoidedBy: sum('avoidedBy') };
-        case 'slow': {
-          const { thread } = ranks[fault.rank];
-          const heldUpMs = reports.find((report) => report.thread === thread)?.heldUpMs ?? 0;
-          return { ...text, heldUpMs };
-        }
-        case 'late':
-        case 'drop-holder':
-          return text;
-        default: {
-          const segments = segmentsOf(plan, wanted[rank ?? 0]);
-          const segmentsLacked = segments - ranks[rank ?? 0].segmentsDownloaded;
-          return { ...text, requestsReissued: sum('reissued'), segmentsLacked };
-        }
-      }
-    }),
+      return tenths >= 0 ? { atMs: tenths / 10 } : {};
+    },
+    lackedBy: (rank) => segmentsOf(plan, wanted[rank]) - ranks[rank].segmentsDownloaded,
+    heldUp: (rank) => {
+      const { thread } = ranks[rank];
+      const heldUpMs = reports.find((report) => report.thread === thread)?.heldUpMs ?? 0;
+      return { heldUpMs };
+    },
   };
 }
 

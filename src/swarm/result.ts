@@ -32,8 +32,13 @@ export interface RankResult {
   /** Virtual time: bytes of data on the rank's links. */
   readonly bytesSent?: number;
   readonly bytesReceived?: number;
-  /** The rank's thread ended before its time. */
-  readonly died?: { readonly atMs: number; readonly reason: string };
+  /** The rank's thread ended before its time, or in virtual time the rank was lost. */
+  readonly died?: {
+    readonly atMs?: number;
+    /** Virtual time. */
+    readonly atSeconds?: number;
+    readonly reason: string;
+  };
 }
 
 /** Segments that a rank wanted and did not get. */
@@ -51,6 +56,8 @@ export interface FaultResult {
   readonly fault: string;
   /** When it took effect, since the start of the run; absent: it never came due. */
   readonly atMs?: number;
+  /** The same in virtual time. */
+  readonly atSeconds?: number;
   /** `corrupt`: segments that were refused, and clients that avoided their sender. */
   readonly segmentsRefused?: number;
   readonly avoidedBy?: number;

@@ -2,7 +2,7 @@ import { isTracing } from '../../comm/assembly/simulated/trace';
 import { isForgotten, send } from '../../comm/assembly/transport';
 import { allocate, at, put } from '../../shm/assembly/memory';
 import { NACK, TRACKER, Tag } from '../tags';
-import { STRIKES, isSpoiled, noteAvoided, noteRefused, noteReissued } from './faults';
+import { Strikes, isSpoiled, noteProgress, noteRefused, noteReissued } from './faults';
 import * as host from './host';
 import { pickSegment, usesAvailability } from './pickers/index';
 import { Random } from '../../shm/assembly/random';
@@ -82,8 +82,7 @@ export class Download {
   private lost: i32;
   /** For each segment of the file its failed hashes; made when the first one fails. */
   private failures: usize;
-  /** For each rank the spoiled segments that came from it in a row; made when the first one comes. */
-  private strikes: usize;
+  private strikes: Strikes;
 
   private holders: usize;
   private holderCapacity: i32;
@@ -140,6 +139,7 @@ export class Download {
     context.loads = swarm.asksLoads ? allocate((<usize>swarm.ranks) << 2) : 0;
     context.outstanding = allocate((<usize>swarm.ranks) << 1);
     this.context = context;
+    this.strikes = changetype<Strikes>(allocate(offsetof<Strikes>()));
     this.holderCapacity = min(swarm.handout, swarm.ranks);
     this.holders = allocate((<usize>this.holderCapacity) << 2);
     this.scores = allocate((<usize>this.holderCapacity) << 3);
@@ -239,7 +239,7 @@ export class Download {
   }
 
   private addHolder(index: i32): void {
-    const holder = load<i32>(swarm.logEntry(this.file, index));
+    const holder = load<i32>(swarm.logEntry(this.file, index, this.logVersion));
     if (holder == this.rank || this.holderCount == this.holderCapacity) return;
     // The tracker may have named it before it heard of the death: no answer would ever come.
     if (isForgotten(holder)) return;
@@ -272,7 +272,7 @@ export class Download {
     }
     this.freeTicket(ticket);
     if (this.isRight(source, segment, cell, length)) {
-      if (this.strikes != 0) store<u8>(this.strikes + <usize>source, 0);
+      this.strikes.clear(source);
       this.keep(segment);
     } else {
       this.refuse(source, segment);
@@ -324,6 +324,7 @@ export class Download {
     swarm.hold(rank, segment);
     if (usesAvailability) swarm.countHolder(segment);
     this.downloads++;
+    noteProgress(rank, 1);
     put(swarm.downloadCounts, rank, this.downloads);
     this.received++;
     this.retryMs = FIRST_RETRY_MS;
@@ -337,7 +338,7 @@ export class Download {
   private refuse(source: i32, segment: i32): void {
     this.hashFailures++;
     noteRefused(source);
-    this.strike(source);
+    if (this.strikes.add(source)) this.newOrder();
     if (this.failures == 0) this.failures = allocate(this.count);
     const tries = this.failures + (segment - swarm.firstSegmentOf(this.file));
     store<u8>(tries, load<u8>(tries) + 1);
@@ -346,28 +347,14 @@ export class Download {
       return;
     }
     this.lost++;
+    noteProgress(this.rank, 1);
     if (this.received + this.lost == this.count) this.completeFile();
-  }
-
-  /** A spoiled segment came from `source`, which is avoided if that happens again and again. */
-  private strike(source: i32): void {
-    if (this.strikes == 0) this.strikes = allocate(swarm.ranks);
-    const strikes = this.strikes + <usize>source;
-    if (load<u8>(strikes) == STRIKES) return;
-    store<u8>(strikes, load<u8>(strikes) + 1);
-    if (load<u8>(strikes) < STRIKES) return;
-    noteAvoided(source);
-    this.newOrder();
-  }
-
-  private isAvoided(holder: i32): bool {
-    return this.strikes != 0 && load<u8>(this.strikes + <usize>holder) == STRIKES;
   }
 
   /** What the strategy says of a holder; one that is avoided comes after all others. */
   private scoreOf(holder: i32): i64 {
     const holderScore = score(holder, this.context);
-    return this.isAvoided(holder) ? holderScore + AVOIDED_SCORE : holderScore;
+    return this.strikes.isAvoided(holder) ? holderScore + AVOIDED_SCORE : holderScore;
   }
 
   private completeFile(): void {
@@ -439,7 +426,7 @@ export class Download {
       const holder = at(holders, index);
       if (!isBlind && !swarm.isSeenToHold(holder, segment)) continue;
       // Those who are avoided stand at the end.
-      if (this.isAvoided(holder) && !this.isLastResort()) return -1;
+      if (this.strikes.isAvoided(holder) && !this.isLastResort()) return -1;
       this.foundIndex = index;
       return holder;
     }
@@ -458,7 +445,7 @@ export class Download {
       const holderScore = this.scoreOf(holder);
       if (isTracing) store<i64>(this.scores + ((<usize>index) << 3), holderScore);
       if (holderScore >= bestScore) continue;
-      if (this.isAvoided(holder) && !this.isLastResort()) continue;
+      if (this.strikes.isAvoided(holder) && !this.isLastResort()) continue;
       best = holder;
       bestScore = holderScore;
     }
@@ -502,7 +489,7 @@ export class Download {
 
   /** Whether a rule that chooses among holders may choose one that is avoided. */
   private takesAvoided(segment: i32): bool {
-    if (this.strikes == 0 || !this.isLastResort()) return false;
+    if (this.strikes.isEmpty || !this.isLastResort()) return false;
     for (let index = 0; index < this.holderCount; index++) {
       if (this.isOffered(at(this.holders, index), segment, false)) return false;
     }
@@ -512,7 +499,7 @@ export class Download {
   /** Whether a rule that chooses among holders may choose this one. */
   private isOffered(holder: i32, segment: i32, takesAvoided: bool): bool {
     if (!isBlind && !swarm.isSeenToHold(holder, segment)) return false;
-    return takesAvoided || !this.isAvoided(holder);
+    return takesAvoided || !this.strikes.isAvoided(holder);
   }
 
   private scoreHolders(): void {
@@ -595,6 +582,15 @@ export class Download {
       this.freeTicket(ticket);
       this.giveBack(segment);
     }
+  }
+
+  /** Segments that it wants and has not been delivered. */
+  lacking(): i32 {
+    let segments = 0;
+    for (let index = 0; index < this.wantedCount; index++) {
+      segments += swarm.segmentCountOf(at(this.wanted, index));
+    }
+    return segments - this.downloads;
   }
 
   /**

@@ -1,9 +1,10 @@
 /** What faults do to the roles of this thread, and what they cost: on either clock. */
+import { noteDelivered } from '../../comm/assembly/simulated/windows';
 import { allocate, at, put } from '../../shm/assembly/memory';
 import { ranks, seed } from './swarm';
 
 /** Spoiled segments in a row after which their sender is asked only where nobody else can serve. */
-export const STRIKES: u8 = 3;
+const STRIKES: u8 = 3;
 
 /** Words of a rank's costs: segments refused, clients that began to avoid it, requests reissued. */
 const COST_WORDS: i32 = 3;
@@ -15,6 +16,73 @@ const REISSUED: i32 = 2;
 let rates: usize = 0;
 /** Costs by the rank that caused them; made when there is a first one. */
 let costs: usize = 0;
+
+/** Virtual time with faults: a byte a rank, 1 where its segments do not count as progress. */
+let uncounted: usize = 0;
+
+/** What one client holds against the others: the spoiled segments in a row of each. */
+@unmanaged
+export class Strikes {
+  /** A byte a rank; made when the first one comes. */
+  private counts: usize;
+
+  /**
+   * A spoiled segment came from `source`.
+   *
+   * @returns whether it is avoided from now on
+   */
+  add(source: i32): bool {
+    if (this.counts == 0) this.counts = allocate(ranks);
+    const count = this.counts + <usize>source;
+    if (load<u8>(count) == STRIKES) return false;
+    store<u8>(count, load<u8>(count) + 1);
+    if (load<u8>(count) < STRIKES) return false;
+    noteAvoided(source);
+    return true;
+  }
+
+  /** A segment came from `source` as it should be. */
+  @inline
+  clear(source: i32): void {
+    if (this.counts != 0) store<u8>(this.counts + <usize>source, 0);
+  }
+
+  @inline
+  get isEmpty(): bool {
+    return this.counts == 0;
+  }
+
+  @inline
+  isAvoided(rank: i32): bool {
+    return this.counts != 0 && load<u8>(this.counts + <usize>rank) == STRIKES;
+  }
+
+  /** Whoever is avoided has one more chance; returns whether there was anybody. */
+  forgive(): bool {
+    let isAny = false;
+    for (let rank = 0; rank < ranks; rank++) {
+      if (!this.isAvoided(rank)) continue;
+      store<u8>(this.counts + <usize>rank, STRIKES - 1);
+      isAny = true;
+    }
+    return isAny;
+  }
+}
+
+/** Progress is counted from now on, as faults go by it. */
+export function countProgress(): void {
+  uncounted = allocate(ranks);
+}
+
+/** What `rank` gets is no progress: it joins late, or wants nothing. */
+export function leaveUncounted(rank: i32): void {
+  store<u8>(uncounted + <usize>rank, 1);
+}
+
+/** `rank` was delivered so many segments, or never will be. */
+export function noteProgress(rank: i32, segments: i32): void {
+  if (uncounted != 0 && load<u8>(uncounted + <usize>rank) == 0) noteDelivered(segments);
+}
 
 /** @param rateRow address of the rate of each rank, as f64 */
 export function openFaults(rateRow: usize): void {
@@ -50,7 +118,7 @@ export function noteRefused(source: i32): void {
 }
 
 /** A client has begun to avoid `source`. */
-export function noteAvoided(source: i32): void {
+function noteAvoided(source: i32): void {
   note(source, AVOIDED, 1);
 }
 

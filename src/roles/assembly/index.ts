@@ -7,20 +7,26 @@
  */
 import * as endpoint from '../../comm/assembly/endpoint';
 import { DEST, PAYLOAD, SLOT_BYTES, SOURCE } from '../../ringbuf/assembly/ring';
+import { dropTransfers } from '../../comm/assembly/simulated/links';
+import { isObserving, noteHolders } from '../../comm/assembly/simulated/observation';
+import { noteFinished } from '../../comm/assembly/simulated/windows';
 import { allocate, at, openHeap, put } from '../../shm/assembly/memory';
 import { Random } from '../../shm/assembly/random';
 import { TRACKER, Tag } from '../tags';
 import { Download } from './download';
+import { noteProgress } from './faults';
 import { Registration } from './registration';
 import { SendConnection } from './send-connection';
 import {
   hasContent,
+  holds,
   openBoard,
   openContent,
   openFiles,
   openNetwork,
   openSettings,
   ranks,
+  segmentCount,
 } from './swarm';
 import { Tracker } from './tracker';
 import { Upload } from './upload';
@@ -38,7 +44,7 @@ export {
   openSettings,
   openStrategy,
 };
-export { openFaults, readFaultCosts } from './faults';
+export { leaveUncounted, openFaults, readFaultCosts } from './faults';
 export { fillOf, isBlocked, openEndpoint } from '../../comm/assembly/endpoint';
 
 /** Messages of one tag handled before the other tags have their turn. */
@@ -282,6 +288,10 @@ function deliverToTracker(tag: i32, slot: usize): void {
       tracker.onFinished(source);
       break;
     }
+    case Tag.RankDied: {
+      tracker.onRankDied(file);
+      break;
+    }
   }
 }
 
@@ -320,6 +330,11 @@ function deliverToClient(tag: i32, slot: usize): void {
       download.onHashListAnswer(a, b);
       break;
     }
+    case Tag.RankDied: {
+      dropTransfers(rank, a);
+      download.onRankDied(a);
+      break;
+    }
     case Tag.Stop: {
       if (!download.isStopped) running--;
       download.isStopped = true;
@@ -327,6 +342,18 @@ function deliverToClient(tag: i32, slot: usize): void {
     }
   }
   touch(download);
+}
+
+/** Virtual time: `rank`, a client here, is gone. */
+export function loseClient(rank: i32): void {
+  const download = clientOf(rank).download;
+  dropTransfers(rank, -1);
+  noteProgress(rank, download.lacking());
+  if (!download.isFinished) noteFinished();
+  if (!isObserving) return;
+  for (let segment = 0; segment < segmentCount(); segment++) {
+    if (holds(rank, segment)) noteHolders(segment, -1);
+  }
 }
 
 function rankDied(rank: i32): void {
@@ -368,6 +395,11 @@ export function isDone(): bool {
 /** Calls the host's `fault` when `rank` has `downloads` segments. */
 export function armFault(rank: i32, downloads: i32): void {
   clientOf(rank).download.faultAt = downloads;
+}
+
+/** Whether `rank` holds `segment`. */
+export function holdsSegment(rank: i32, segment: i32): bool {
+  return holds(rank, segment);
 }
 
 /** Writes `rank`'s figures: downloads, uploads, requests, NACKs, hash failures. */

@@ -20,6 +20,7 @@ let seenHoldings: usize = 0;
 let rowBytes: usize = 0;
 
 let holderLog: usize = 0;
+let logVersionBytes: usize = 0;
 let files: usize = 0;
 
 /** The zone of each rank, and what its uplink costs: us a MiB; 0 where there is no network. */
@@ -64,14 +65,23 @@ export function showRows(uploads: usize, available: usize, holdingsRows: usize):
   seenHoldings = holdingsRows;
 }
 
+/** For ranks that need no more of this. */
+export function openIdentity(rankCount: i32, runSeed: i32): void {
+  ranks = rankCount;
+  seed = runSeed;
+}
+
 /**
  * @param fileTable address of (first segment, segments) for each file
  * @param log address of the holder logs, one row of `rankCount` words a file
+ * @param versionWords words from a version of all logs to the next; 0: there is one alone, in which
+ *   entries move while others read it
  */
-export function openFiles(rankCount: i32, fileTable: usize, log: usize): void {
+export function openFiles(rankCount: i32, fileTable: usize, log: usize, versionWords: i32): void {
   ranks = rankCount;
   files = fileTable;
   holderLog = log;
+  logVersionBytes = (<usize>versionWords) << 2;
 }
 
 export function openSettings(
@@ -173,6 +183,11 @@ export function heldShare(rank: i32, parts: i32): i32 {
   return <i32>((<i64>count * parts) / max(1, totalSegments));
 }
 
+/** Segments of all files. */
+export function segmentCount(): i32 {
+  return totalSegments;
+}
+
 export function firstSegmentOf(file: i32): i32 {
   return at(files, file * 2);
 }
@@ -181,9 +196,10 @@ export function segmentCountOf(file: i32): i32 {
   return at(files, file * 2 + 1);
 }
 
-/** Address of entry `index` of `file`'s holder log. */
-export function logEntry(file: i32, index: i32): usize {
-  return holderLog + ((<usize>file * <usize>ranks + <usize>index) << 2);
+/** Address of entry `index` of a version of `file`'s holder log. */
+export function logEntry(file: i32, index: i32, version: i32): usize {
+  const log = holderLog + <usize>version * logVersionBytes;
+  return log + ((<usize>file * <usize>ranks + <usize>index) << 2);
 }
 
 /** Cell from which `rank` serves `segment`. */

@@ -9,7 +9,9 @@ import { Event, giveEvent } from '../../comm/assembly/simulated/event';
 import { BROADCAST, arrive, isSpent } from '../../comm/assembly/simulated/links';
 import * as links from '../../comm/assembly/simulated/links';
 import {
+  NOTHING_LEFT,
   OPENED,
+  STALLED,
   TIME_IS_UP,
   nextWindow,
   now,
@@ -24,6 +26,7 @@ import { deliverOne, onTimer, pumpTouched } from './index';
 import { isOracle, makeOracle, onOracleEvent } from './oracle';
 import { enterSeen, openSeen, turnSeen } from './seen';
 import { TIMER } from './timers';
+import { bringFaults, hasFaults, intercept, letLateJoin } from './virtual-faults';
 
 export {
   announces,
@@ -31,10 +34,12 @@ export {
   openDeparture,
   openPeer,
   openPeers,
+  peerHolds,
   readPeer,
   readUnchoked,
   readUploadsBeforeSeeding,
 } from './bep3/index';
+export { faultIsDue, faultTakenAt, openVirtualFault, openVirtualFaults } from './virtual-faults';
 export { openChoking, openPicking, openSwarm } from './bep3/settings';
 export { chooseHolder, openChoice } from './choice';
 export { openOraclePeer, oracleFinishedNs } from './oracle';
@@ -47,6 +52,9 @@ export {
 } from '../../comm/assembly/simulated/observation';
 export { isTraceCut, openTrace, traceHead } from '../../comm/assembly/simulated/trace';
 export { noteFinished, openStall, openWindows } from '../../comm/assembly/simulated/windows';
+
+/** What became of a window, besides what `windows.ts` says: all depends on a tracker that is lost. */
+const TRACKER_LOST: i32 = 6;
 
 /** Whether the ranks are those of the real clock, and see each other's rows. */
 let hasRoles: bool = false;
@@ -79,8 +87,12 @@ export function advance(budget: i32): i32 {
     const state = nextWindow();
     // Whoever waits for something waits until the end.
     if (state == TIME_IS_UP) setNow(runEnd());
-    if (state != OPENED) return state;
+    const isQuiet = state == NOTHING_LEFT || state == STALLED;
+    const goesOn = state == OPENED || (isQuiet && hasFaults && letLateJoin());
+    if (!goesOn) return state;
     if (hasRoles) turnSeen();
+    if (state != OPENED) continue;
+    if (hasFaults && bringFaults()) return TRACKER_LOST;
     for (;;) {
       const time = nextTime();
       if (time >= windowEnd) break;
@@ -93,6 +105,7 @@ export function advance(budget: i32): i32 {
 
 function handle(event: Event): void {
   events++;
+  if (hasFaults && intercept(event)) return;
   if (!arrive(event)) {
     if (isSpent(event)) giveEvent(event);
     return;

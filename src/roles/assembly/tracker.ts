@@ -28,6 +28,10 @@ export class Tracker {
   private dead: usize;
   /** Clients that join late: nobody waits for them before the release. */
   private late: usize;
+  /** How many of them are still to register. */
+  private unregistered: i32;
+  /** For each rank the file that it asked for and nobody owns yet, plus 1; they may own it. */
+  private awaited: usize;
   private random: Random;
 
   open(files: i32): void {
@@ -38,6 +42,7 @@ export class Tracker {
     this.finished = allocate(ranks);
     this.dead = allocate(ranks);
     this.late = allocate(ranks);
+    this.awaited = allocate((<usize>ranks) << 2);
     this.unready = ranks - 1;
     this.unfinished = ranks - 1;
     this.random = changetype<Random>(allocate(offsetof<Random>()));
@@ -48,6 +53,7 @@ export class Tracker {
   expectLate(rank: i32): void {
     store<u8>(this.late + rank, 1);
     this.unready--;
+    this.unregistered++;
   }
 
   /** A client owns `file`: it holds it, and is asked for its hash list if the file is new. */
@@ -62,9 +68,29 @@ export class Tracker {
   onReady(source: i32): void {
     if (load<u8>(this.ready + source) != 0 || load<u8>(this.dead + source) != 0) return;
     store<u8>(this.ready + source, 1);
-    if (load<u8>(this.late + source) == 0) this.unready--;
-    else if (this.isReleased) send(Tag.Release, TRACKER, source);
+    if (load<u8>(this.late + source) == 0) {
+      this.unready--;
+    } else {
+      if (this.isReleased) send(Tag.Release, TRACKER, source);
+      this.lateHasCome();
+    }
     this.releaseWhenReady();
+  }
+
+  /** A client that was to join late is here, or will never be. */
+  private lateHasCome(): void {
+    this.unregistered--;
+    for (let rank = 1; rank < ranks; rank++) {
+      const file = at(this.awaited, rank) - 1;
+      if (file < 0 || this.isAwaited(file)) continue;
+      put(this.awaited, rank, 0);
+      if (load<u8>(this.dead + rank) == 0) this.answerHashList(rank, file);
+    }
+  }
+
+  /** Whether a file that nobody owns may still come, with somebody who joins late. */
+  private isAwaited(file: i32): bool {
+    return load<u8>(this.known + file) == 0 && this.unregistered > 0;
   }
 
   private releaseWhenReady(): void {
@@ -84,6 +110,11 @@ export class Tracker {
   /** A download wants a file's hash list. */
   onHashListRequest(source: i32, file: i32): void {
     this.requests++;
+    if (this.isAwaited(file)) put(this.awaited, source, file + 1);
+    else this.answerHashList(source, file);
+  }
+
+  private answerHashList(source: i32, file: i32): void {
     const segments = load<u8>(this.known + file) == 0 ? -1 : segmentCountOf(file);
     send(Tag.HashListAnswer, TRACKER, source, file, segments);
   }
@@ -109,7 +140,7 @@ export class Tracker {
   private addHolder(file: i32, rank: i32): void {
     if (load<u8>(this.dead + rank) != 0) return;
     const count = at(this.holderCounts, file);
-    store<i32>(logEntry(file, count), rank);
+    store<i32>(logEntry(file, count, this.logVersion), rank);
     put(this.holderCounts, file, count + 1);
   }
 
@@ -140,7 +171,10 @@ export class Tracker {
     if (load<u8>(this.dead + rank) != 0) return;
     store<u8>(this.dead + rank, 1);
     this.dropHolder(rank);
-    if (load<u8>(this.ready + rank) == 0 && load<u8>(this.late + rank) == 0) this.unready--;
+    if (load<u8>(this.ready + rank) == 0) {
+      if (load<u8>(this.late + rank) == 0) this.unready--;
+      else this.lateHasCome();
+    }
     if (load<u8>(this.finished + rank) == 0) this.unfinished--;
     this.releaseWhenReady();
     this.stopWhenFinished();
@@ -148,17 +182,29 @@ export class Tracker {
 
   /** `rank` is named as a holder no more, of any file. */
   dropHolder(rank: i32): void {
+    for (let file = 0; file < this.files; file++) this.copyLog(file);
     this.logVersion++;
     for (let file = 0; file < this.files; file++) this.forgetHolder(file, rank);
+  }
+
+  /** Begins the next version of a log with what the present one holds; they may be the same. */
+  private copyLog(file: i32): void {
+    const next = logEntry(file, 0, this.logVersion + 1);
+    const present = logEntry(file, 0, this.logVersion);
+    if (next == present) return;
+    memory.copy(next, present, (<usize>at(this.holderCounts, file)) << 2);
   }
 
   /** Readers of the log may still see the last entry twice: a holder named twice does no harm. */
   private forgetHolder(file: i32, rank: i32): void {
     for (let index = at(this.holderCounts, file) - 1; index >= 0; index--) {
-      if (load<i32>(logEntry(file, index)) != rank) continue;
+      if (load<i32>(logEntry(file, index, this.logVersion)) != rank) continue;
       const count = at(this.holderCounts, file) - 1;
       put(this.holderCounts, file, count);
-      store<i32>(logEntry(file, index), load<i32>(logEntry(file, count)));
+      store<i32>(
+        logEntry(file, index, this.logVersion),
+        load<i32>(logEntry(file, count, this.logVersion)),
+      );
     }
   }
 }

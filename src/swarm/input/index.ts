@@ -10,6 +10,6 @@ export {
   removeLeftovers,
   writeAtomically,
 } from './outputs.js';
-export { fillSynthetic, syntheticWorkload } from './synthetic.js';
+export { fillSynthetic, syntheticFileName, syntheticWorkload } from './synthetic.js';
 export type { SyntheticOptions } from './synthetic.js';
 export type { Workload, WorkloadFile } from './workload.js';

@@ -41,7 +41,7 @@ export function syntheticWorkload(options: SyntheticOptions): Workload {
   return {
     kind: 'synthetic',
     files: all.map((id) => ({
-      name: `file${id}.bin`,
+      name: syntheticFileName(id),
       segmentCount: segments,
       byteLength: segments * segmentBytes,
     })),
@@ -113,4 +113,9 @@ function generate(words: number): void {
   state[1] = b;
   state[2] = c;
   state[3] = counter;
+}
+
+/** What a file of synthetic content is called. */
+export function syntheticFileName(id: number): string {
+  return `file${id}.bin`;
 }

@@ -13,6 +13,12 @@ import { TRACKER } from '../../roles/tags.js';
 import { HEAP_END } from '../../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../../shm/layout.js';
 import { type Chooser, NO_CHOICES } from '../custom/chooser.js';
+import { readFaultCosts } from '../fault-costs.js';
+import { syntheticFileName } from '../input/index.js';
+import { listLacking } from '../missing.js';
+import type { FaultCost } from '../report-types.js';
+import type { MissingSegments } from '../result.js';
+import { isLate, openFaults, timedFaults } from './faults.js';
 import { address, openNetwork } from './network.js';
 import { type ObservedMemory, observedMemory, openObservation } from './observation.js';
 import { PROGRESS_WORDS, type VirtualPlan, type VirtualTask } from './plan.js';
@@ -54,6 +60,12 @@ export interface VirtualReport {
   readonly dataBlocks: number;
   readonly dataBytes: number;
   readonly trackerRequests: number;
+  readonly hashFailures: number;
+  /** For each fault that comes due in the middle of a run when it did, in ns; negative: not here. */
+  readonly faultTakenNs: readonly number[];
+  readonly faultCosts: readonly FaultCost[];
+  /** What clients lack in the end; empty where the run was to end early. */
+  readonly missing: readonly MissingSegments[];
   /** See `trace.ts`; 0 and false where nothing is recorded. */
   readonly traceHead: number;
   readonly isTraceCut: boolean;
@@ -92,6 +104,7 @@ export class VirtualHost {
     if (observe) openObservation(this.kernel, ranks, plan.totalSegments);
     if (plan.config.protocol === 'bep3') this.openPeers();
     else this.openRoles();
+    openFaults(this.kernel, plan, { first: this.firstRank, count: this.rankCount });
   }
 
   private imports(): KernelHost {
@@ -115,7 +128,7 @@ export class VirtualHost {
       after: nothing,
       released: nothing,
       allFinished: nothing,
-      fault: nothing,
+      fault: (rank) => this.kernel.faultIsDue(rank),
     };
   }
 
@@ -149,7 +162,7 @@ export class VirtualHost {
         rank,
         population.zone[rank],
         population.isSeed[rank],
-        population.joinsAtNs[rank],
+        isLate(config, rank) ? -1 : population.joinsAtNs[rank],
         population.connections[rank],
         population.choker[rank],
         population.picker[rank],
@@ -187,7 +200,8 @@ export class VirtualHost {
       board.bitWords,
     );
     kernel.openVirtualRanks(address(layout.wire), address(layout.seenRows), this.rankCount);
-    kernel.openFiles(config.ranks, address(layout.files), address(layout.holderLog));
+    const logWords = workload.files.length * config.ranks;
+    kernel.openFiles(config.ranks, address(layout.files), address(layout.holderLog), logWords);
     const { seed, window, refresh, handout, load } = config;
     kernel.openSettings(seed, window, refresh, handout, load === 'message' ? 1 : 0);
     kernel.openContent(0, config.segmentBytes, plan.totalSegments, 0, -1, 0);
@@ -200,7 +214,7 @@ export class VirtualHost {
       const owned = workload.owned[rank];
       const wanted = workload.wanted[rank];
       kernel.openClient(rank, this.store(owned), owned.length, this.store(wanted), wanted.length);
-      kernel.startClient(rank);
+      if (!isLate(config, rank)) kernel.startClient(rank);
     });
   }
 
@@ -232,7 +246,8 @@ export class VirtualHost {
   }
 
   private report(state: number): VirtualReport {
-    const { kernel } = this;
+    const { kernel, plan } = this;
+    const { config } = plan;
     const width = RANK_FIGURES.length;
     const figures = new Float64Array(this.rankCount * width);
     this.forEachRank((rank) => {
@@ -249,10 +264,49 @@ export class VirtualHost {
       dataBlocks: kernel.dataBlocks(),
       dataBytes: kernel.dataBytes(),
       trackerRequests: kernel.announces() + kernel.trackerRequests(),
+      hashFailures: this.hashFailures(),
+      faultTakenNs: timedFaults(config).map((_, index) => kernel.faultTakenAt(index)),
+      faultCosts: readFaultCosts(kernel, config.ranks, plan.memory, this.scratch),
+      missing: config.until > 0 ? [] : this.missing(),
       traceHead: kernel.traceHead() >>> 0,
       isTraceCut: kernel.isTraceCut() !== 0,
-      ...(this.plan.config.observe === true && { observed: observedMemory(kernel) }),
+      ...(config.observe === true && { observed: observedMemory(kernel) }),
     };
+  }
+
+  /** What clients here lack, file by file. */
+  private missing(): MissingSegments[] {
+    const { config, population } = this.plan;
+    const missing: MissingSegments[] = [];
+    this.forEachRank((rank) => {
+      if (rank === TRACKER || population.isSeed[rank] === 1) return;
+      for (let file = 0; file < config.files; file++) {
+        const first = file * config.segments;
+        const lacking = listLacking(config.segments, (index) => this.holds(rank, first + index));
+        if (lacking.count > 0) missing.push({ rank, file: syntheticFileName(file), ...lacking });
+      }
+    });
+    return missing;
+  }
+
+  private holds(rank: number, segment: number): boolean {
+    const { kernel, plan } = this;
+    const isPeer = plan.config.protocol === 'bep3';
+    return (isPeer ? kernel.peerHolds(rank, segment) : kernel.holdsSegment(rank, segment)) !== 0;
+  }
+
+  private hashFailures(): number {
+    const { kernel, scratch, plan } = this;
+    const isPeer = plan.config.protocol === 'bep3';
+    let failures = 0;
+    this.forEachRank((rank) => {
+      if (rank === TRACKER) return;
+      if (isPeer) kernel.readPeer(rank, scratch);
+      else kernel.readClient(rank, scratch);
+      const words = new Int32Array(plan.memory.buffer, scratch, 6);
+      failures += words[isPeer ? 5 : 4];
+    });
+    return failures;
   }
 
   private figuresOf(rank: number): number[] {

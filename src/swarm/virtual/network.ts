@@ -5,6 +5,7 @@ import type { VirtualKernel } from '../../roles/kernel.js';
 import { ABORT } from '../../shm/control-layout.js';
 import { WORD_BYTES } from '../../shm/layout.js';
 import type { VirtualRunConfig } from '../config.js';
+import { stillNs } from './faults.js';
 import { MOST_NEIGHBOURS, smallestLatencyMs } from './options.js';
 import { type VirtualPlan, nsPerByte } from './plan.js';
 import type { Population } from './population.js';
@@ -65,7 +66,10 @@ function lastChangeNs({ joinsAtNs, patienceNs }: Population): number {
  * How long no block may leave in a swarm that can still go on: until every neighbour of a peer has
  * had its optimistic unchoke twice, and the slowest link let a block go.
  */
-function quietNs(config: VirtualRunConfig, { up }: Population): number {
+function quietNs(config: VirtualRunConfig, population: Population): number {
+  const { up } = population;
+  // Clients that lack what nobody has look for it again and again, which is not worth simulating.
+  if (config.protocol === 'ack') return 2 * stillNs(config, population);
   const roundsNs = config.optimisticRounds * config.rechokeMs * NS_PER_MS;
   const slowest = up.reduce((least, rate) => (rate > 0 ? Math.min(least, rate) : least), Infinity);
   return 2 * MOST_NEIGHBOURS * roundsNs + (config.blockBytes / slowest) * NS_PER_SECOND;

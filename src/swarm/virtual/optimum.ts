@@ -42,7 +42,7 @@ export function minimumDistributionSeconds(
 
 /**
  * The larger of the bounds that hold for a run; `undefined` where none does: where clients come or
- * go, or ask for nothing, there is no one time to bound.
+ * go, or ask for nothing, or are to fail, there is no one time to bound.
  */
 export function boundOf(
   config: VirtualRunConfig,
@@ -51,7 +51,9 @@ export function boundOf(
   const goes =
     population.seedingNs.some((ns) => ns >= 0) || population.patienceNs.some((ns) => ns >= 0);
   const isIdle = population.behaviour.some((bits) => (bits & ASKS_NOTHING) !== 0);
-  if (config.arrivals !== 'at-once' || goes || isIdle || config.until > 0) return undefined;
+  const isFaulty = config.faults.some(({ kind }) => kind !== 'slow');
+  if (isFaulty || config.arrivals !== 'at-once' || goes || isIdle || config.until > 0)
+    return undefined;
   const limited = (rate: number): number => (rate === 0 ? Infinity : rate);
   const ups: number[] = [];
   let seedUp = 0;

@@ -10,6 +10,7 @@ import type { VirtualRunConfig } from '../config.js';
 import type { CustomPlan } from '../custom/check.js';
 import { type Workload, syntheticWorkload } from '../input/index.js';
 import { KERNEL_FILE } from '../plan.js';
+import { logVersions } from './faults.js';
 import { refuseTooMuch } from './memory.js';
 import type { Population } from './population.js';
 
@@ -22,7 +23,7 @@ const NS_PER_SECOND = 1e9;
 
 /** Words that threads meet at the end of a window with; see `windows.ts`. */
 const WINDOW_WORDS = (threads: number): number =>
-  64 + 2 * isolated(threads * 4 + threads * threads);
+  64 + 2 * isolated(threads * 6 + threads * threads);
 
 /** Where things lie, as word offsets. */
 export interface VirtualLayout {
@@ -100,7 +101,7 @@ export function planVirtual(config: VirtualRunConfig, population: Population): V
     wire: carver.reserve(wireTable().length),
     seenRows: carver.reserve(6),
     files: carver.reserve(Math.max(1, workload.files.length * 2)),
-    holderLog: carver.reserve(Math.max(1, workload.files.length * ranks)),
+    holderLog: carver.reserve(Math.max(1, logVersions(config) * workload.files.length * ranks)),
     board,
   };
   const bytes = carver.totalWords * WORD_BYTES;

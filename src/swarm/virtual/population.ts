@@ -6,6 +6,7 @@ import { PICKERS } from '../../roles/pickers.js';
 import type { VirtualRunConfig } from '../config.js';
 import { isModulePath } from '../custom/module.js';
 import { SeededRandom } from '../random.js';
+import { slowDown } from './faults.js';
 import { drawGraph } from './graph.js';
 import { type Delay, parseArrivals, parseDelay, parseGraph } from './text.js';
 
@@ -57,6 +58,7 @@ export function drawPopulation(config: VirtualRunConfig): Population {
     part: new Int32Array(ranks).fill(-1),
   };
   setLinks(population, config);
+  slowDown(population, config);
   drawTimes(population, config);
   setMix(population, config);
   const graph = parseGraph(config.graph);

@@ -3,8 +3,12 @@ import { createHash } from 'node:crypto';
 import { assert } from '../../assert.js';
 import { Placement } from '../../comm/placement.js';
 import { WindowState } from '../../roles/kernel.js';
+import { TRACKER } from '../../roles/tags.js';
+import type { VirtualRunConfig } from '../config.js';
+import { faultResults } from '../fault-costs.js';
 import { AbortReason } from '../report-types.js';
 import {
+  type MissingSegments,
   type Outcome,
   type RankResult,
   type RunResult,
@@ -12,6 +16,7 @@ import {
   balanceOf,
   customResult,
 } from '../result.js';
+import { type Loss, lossesOf, takenAtSeconds } from './faults.js';
 import { RANK_FIGURES, type VirtualReport } from './host.js';
 import { type Optimum, boundOf } from './optimum.js';
 import { readObservation } from './observation.js';
@@ -41,7 +46,12 @@ export function buildVirtualResult(
 ): RunResult {
   const { config } = plan;
   const figures = reports.flatMap(figuresOf);
-  const ranks = figures.map((figure, rank) => rankResult(plan, figure, rank));
+  const taken = takenAtSeconds(
+    config,
+    reports.map(({ faultTakenNs }) => faultTakenNs),
+  );
+  const losses = lossesOf(config, taken);
+  const ranks = figures.map((figure, rank) => rankResult(plan, figure, rank, losses.get(rank)));
   const sum = (pick: (report: VirtualReport) => number): number =>
     reports.reduce((total, report) => total + pick(report), 0);
   const sumFigures = (name: keyof Figures): number =>
@@ -50,8 +60,8 @@ export function buildVirtualResult(
   const bytes = delivered * config.segmentBytes;
   const lastSeconds = Math.max(0, ...reports.map(({ presentNs }) => presentNs)) / NS_PER_SECOND;
   const completions = ranks.flatMap(({ completionSeconds }) => completionSeconds ?? []);
-  const missing = missingOf(plan, ranks, figures);
-  const outcome = outcomeOf(ending.reason, reports, missing.length);
+  const missing = missingOf(plan, reports, figures, losses);
+  const outcome = outcomeOf(config, ending.reason, reports, missing.length, losses.size);
   // Where some were never to finish, the run went on for a while after the last that was.
   const isOver = isFinished(reports) || (outcome === 'done' && config.until === 0);
   const virtualSeconds = isOver && completions.length > 0 ? lastOf(figures) : lastSeconds;
@@ -80,7 +90,7 @@ export function buildVirtualResult(
       bytesPerSecond: virtualSeconds > 0 ? bytes / virtualSeconds : 0,
       requests: sumFigures('requests'),
       nacks: sumFigures('nacks'),
-      hashFailures: 0,
+      hashFailures: sum((report) => report.hashFailures),
       messages: sum((report) => report.controlMessages) + blocks,
       trackerRequests: sum((report) => report.trackerRequests),
       notifies: 0,
@@ -106,6 +116,15 @@ export function buildVirtualResult(
         virtualSeconds,
       ),
     }),
+    ...faultResults(config.faults, {
+      costs: reports.flatMap(({ faultCosts }) => faultCosts),
+      takenAt: (index) => (taken[index] === undefined ? {} : { atSeconds: taken[index] }),
+      lackedBy: (rank) =>
+        rank === TRACKER || plan.population.isSeed[rank] === 1
+          ? 0
+          : plan.totalSegments - ranks[rank].segmentsDownloaded,
+      heldUp: () => ({}),
+    }),
     missing,
     waits: [],
     fills: [],
@@ -130,7 +149,12 @@ function isFinished(reports: readonly VirtualReport[]): boolean {
   return reports.every(({ state }) => state === WindowState.AllFinished);
 }
 
-function rankResult(plan: VirtualPlan, figures: Figures, rank: number): RankResult {
+function rankResult(
+  plan: VirtualPlan,
+  figures: Figures,
+  rank: number,
+  died: Loss | undefined,
+): RankResult {
   const { config, population } = plan;
   const isSeed = population.isSeed[rank] === 1;
   const seconds = (ns: number): number => ns / NS_PER_SECOND;
@@ -146,39 +170,47 @@ function rankResult(plan: VirtualPlan, figures: Figures, rank: number): RankResu
         completionSeconds: seconds(figures.finishedNs - figures.joinedNs),
       }),
     ...(figures.joinedNs > 0 && { joinedSeconds: seconds(figures.joinedNs) }),
-    ...(figures.departedNs >= 0 && { departedSeconds: seconds(figures.departedNs) }),
+    ...(figures.departedNs >= 0 &&
+      died === undefined && { departedSeconds: seconds(figures.departedNs) }),
     ...(part >= 0 && { part: config.mix[part].name }),
     bytesSent: figures.sentBytes,
     bytesReceived: figures.receivedBytes,
+    ...(died !== undefined && { died }),
   };
 }
 
-/** What clients lack that have not left; nothing is missing where the run was to end early. */
+/** What clients lack that have not left, nor were lost, and wanted it. */
 function missingOf(
-  { config, totalSegments, population }: VirtualPlan,
-  ranks: readonly RankResult[],
+  { population }: VirtualPlan,
+  reports: readonly VirtualReport[],
   figures: readonly Figures[],
-): RunResult['missing'] {
-  if (config.until > 0) return [];
-  return ranks.flatMap(({ rank, role, segmentsDownloaded }) => {
-    const count = totalSegments - segmentsDownloaded;
-    const isGone =
-      figures[rank].departedNs >= 0 || (population.behaviour[rank] & ASKS_NOTHING) !== 0;
-    if (role !== 'client' || count === 0 || isGone) return [];
-    return [{ rank, file: 'file0.bin', ranges: [], count }];
-  });
+  losses: ReadonlyMap<number, Loss>,
+): readonly MissingSegments[] {
+  return reports
+    .flatMap(({ missing }) => missing)
+    .filter(({ rank }) => {
+      const wantsNothing = (population.behaviour[rank] & ASKS_NOTHING) !== 0;
+      return figures[rank].departedNs < 0 && !losses.has(rank) && !wantsNothing;
+    });
 }
 
 function outcomeOf(
+  config: VirtualRunConfig,
   reason: AbortReason,
   reports: readonly VirtualReport[],
   lacking: number,
+  losses: number,
 ): Outcome {
   if (reason === AbortReason.Interrupted) return 'interrupted';
   if (reason !== AbortReason.None) return 'failed';
+  if (reports.some(({ state }) => state === WindowState.TrackerLost)) return 'rank-died';
   if (lacking === 0) return 'done';
-  const isIdle = reports.some(({ state }) => state === WindowState.NothingLeft);
-  return isIdle ? 'segments-missing' : 'stalled';
+  if (losses > 0) return 'rank-died';
+  // Where segments were lost, or their holders, nothing is left to wait for.
+  const isLost =
+    config.faults.some(({ kind }) => kind === 'corrupt' || kind === 'drop-holder') ||
+    reports.some(({ state }) => state === WindowState.NothingLeft);
+  return isLost ? 'segments-missing' : 'stalled';
 }
 
 function optimumOf(

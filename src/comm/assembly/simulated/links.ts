@@ -310,6 +310,19 @@ function enqueue(link: Link, queued: Transfer): void {
   link.lastTransfer = changetype<usize>(queued);
 }
 
+/** Drops what waits at `source` for `dest`, or for anybody where that is -1; what left goes on. */
+export function dropTransfers(source: i32, dest: i32): void {
+  const link = linkOf(source);
+  let next = link.firstTransfer;
+  link.firstTransfer = 0;
+  while (next != 0) {
+    const queued = changetype<Transfer>(next);
+    next = queued.next;
+    if (dest < 0 || queued.dest == dest) giveTransfer(queued);
+    else enqueue(link, queued);
+  }
+}
+
 function sendNextBlock(link: Link, source: i32): void {
   if (link.firstTransfer == 0) return;
   const queued = changetype<Transfer>(link.firstTransfer);

@@ -5,7 +5,8 @@
  *
  * What thread A has for thread B is a list of events, handed over at the barrier by one word:
  *
- *     words of a parity:  next event's time, finished ranks and blocks sent of each thread,
+ *     words of a parity:  of each thread the time of its next event, its finished ranks, the blocks
+ *                         it sent and the segments it was delivered;
  *                         mail[from][to]: the end of a list of events
  *
  * There are two sets of these words, used by turns: a thread that is first through a barrier
@@ -25,6 +26,9 @@ const WAIT_NS: i64 = 100_000_000;
 const ARRIVED: usize = 0;
 const GENERATION: usize = 128;
 const FIRST_SET: usize = 256;
+
+/** Bytes of what a thread tells at the end of a window. */
+const THREAD_BYTES: i32 = 24;
 
 /** What became of a window. */
 export const OPENED: i32 = 0;
@@ -56,14 +60,19 @@ let sentHere: i32 = 0;
 let sentByAll: i32 = 0;
 let lastSent: i64 = 0;
 let quietNs: i64 = NEVER;
+/** Segments delivered here, and those of all threads by the last window's end. */
+let deliveredHere: i32 = 0;
+export let deliveredByAll: i64 = 0;
 
 /** The instant that is being simulated, in ns. */
 export let now: i64 = 0;
+/** When the present window began. */
+export let windowStart: i64 = 0;
 /** No event at or after this instant may be handled yet. */
 export let windowEnd: i64 = 0;
 
 function bytesOfSet(count: i32): usize {
-  return (<usize>(count * 16 + count * count * 4) + 127) & ~127;
+  return (<usize>(count * THREAD_BYTES + count * count * 4) + 127) & ~127;
 }
 
 /**
@@ -114,6 +123,26 @@ export function noteSent(): void {
   sentHere++;
 }
 
+/** So many segments are delivered here, or will never be. */
+export function noteDelivered(segments: i32): void {
+  deliveredHere += segments;
+}
+
+/** For how long no block has left by the beginning of this window. */
+export function stillness(): i64 {
+  return windowStart - lastSent;
+}
+
+/** Something happened after which blocks may leave again. */
+export function endStillness(): void {
+  lastSent = max(lastSent, now);
+}
+
+/** Whether `rank` is hosted here. */
+export function isHere(rank: i32): bool {
+  return at(threadOf, rank) == self;
+}
+
 export function noteFinished(): void {
   finishedHere++;
 }
@@ -147,8 +176,13 @@ function setOf(which: i32): usize {
   return shared + FIRST_SET + <usize>which * setBytes;
 }
 
+/** Where `thread` tells how far it is. */
+function wordsOf(set: usize, thread: i32): usize {
+  return set + <usize>(thread * THREAD_BYTES);
+}
+
 function mailWord(set: usize, from: i32, to: i32): usize {
-  return set + ((<usize>threads) << 4) + ((<usize>(from * threads + to)) << 2);
+  return wordsOf(set, threads) + ((<usize>(from * threads + to)) << 2);
 }
 
 /** Ends a window together with all threads and opens the next one; says what became of it. */
@@ -161,13 +195,16 @@ export function nextWindow(): i32 {
   let start = NEVER;
   let finished = 0;
   let sent = 0;
+  let delivered: i64 = 0;
   for (let from = 0; from < threads; from++) {
-    const words = set + ((<usize>from) << 4);
+    const words = wordsOf(set, from);
     start = min(start, load<i64>(words));
     finished += load<i32>(words, 8);
     sent += load<i32>(words, 12);
+    delivered += <i64>load<i32>(words, 16);
     collect(<usize>load<u32>(mailWord(set, from, self)));
   }
+  deliveredByAll = delivered;
   if (finished >= toFinish) return ALL_FINISHED;
   if (start == NEVER) return NOTHING_LEFT;
   if (start >= end) return TIME_IS_UP;
@@ -175,16 +212,18 @@ export function nextWindow(): i32 {
     sentByAll = sent;
     lastSent = max(lastSent, start);
   } else if (start - lastSent > quietNs) return STALLED;
+  windowStart = start;
   windowEnd = min(start + lookahead, end);
   return OPENED;
 }
 
 /** Publishes this thread's part of the window's result. */
 function handOver(set: usize): void {
-  const mine = set + ((<usize>self) << 4);
+  const mine = wordsOf(set, self);
   store<i64>(mine, min(nextTime(), earliestSent));
   store<i32>(mine, finishedHere, 8);
   store<i32>(mine, sentHere, 12);
+  store<i32>(mine, deliveredHere, 16);
   for (let to = 0; to < threads; to++) {
     store<u32>(mailWord(set, self, to), <u32>takeAll(outbox + ((<usize>to) << 2)));
   }

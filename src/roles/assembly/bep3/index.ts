@@ -9,6 +9,7 @@ import { now } from '../../../comm/assembly/simulated/windows';
 import { allocate, put } from '../../../shm/assembly/memory';
 import { PeerTag } from '../../bep3-tags';
 import { TRACKER } from '../../tags';
+import { hasBit } from './bitfield';
 import { OPEN } from './connection';
 import { openListeners } from './listeners';
 import { Peer } from './peer';
@@ -79,6 +80,16 @@ export function openDeparture(rank: i32, afterNs: f64): void {
 
 export function peerOf(rank: i32): Peer {
   return changetype<Peer>(peers + <usize>(rank - firstRank) * PEER_BYTES);
+}
+
+/** The tracker, which is here, knows `rank` no more. */
+export function forgetPeer(rank: i32): void {
+  tracker.forget(rank);
+}
+
+/** Whether the peer `rank` holds `segment`. */
+export function peerHolds(rank: i32, segment: i32): bool {
+  return hasBit(peerOf(rank).own, segment);
 }
 
 /** Hands an event to the rank that it is for. */
@@ -178,15 +189,15 @@ function tellConnection(peer: Peer, event: Event): void {
       break;
     }
     case PeerTag.Close: {
-      peer.onClose(slot);
+      peer.onClose(slot, event.b != 0);
       break;
     }
   }
 }
 
 /**
- * Writes a peer's figures: held, uploads, requests, duplicates, neighbours as words, then the times
- * at which it joined, finished and left as f64 in ns, negative for never.
+ * Writes a peer's figures: held, uploads, requests, duplicates, neighbours, hash failures as words,
+ * then the times at which it joined, finished and left as f64 in ns, negative for never.
  */
 export function readPeer(rank: i32, into: usize): void {
   const peer = peerOf(rank);
@@ -195,6 +206,7 @@ export function readPeer(rank: i32, into: usize): void {
   put(into, 2, peer.requests);
   put(into, 3, peer.duplicates);
   put(into, 4, peer.neighbours);
+  put(into, 5, peer.hashFailures);
   store<f64>(into, <f64>peer.joinedAt, 24);
   store<f64>(into, <f64>peer.finishedAt, 32);
   store<f64>(into, <f64>peer.departedAt, 40);

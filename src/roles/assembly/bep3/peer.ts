@@ -6,6 +6,8 @@ import { allocate, at } from '../../../shm/assembly/memory';
 import { Random } from '../../../shm/assembly/random';
 import { PeerTag } from '../../bep3-tags';
 import { TRACKER } from '../../tags';
+import { Strikes, isSpoiled, noteProgress, noteRefused, noteReissued } from '../faults';
+import * as host from '../host';
 import {
   EVERYTHING,
   HIDDEN,
@@ -47,6 +49,13 @@ const REVEAL_ROUNDS: i32 = 6;
 
 /** Rounds of choking between two looks whether there are enough neighbours. */
 const NEIGHBOUR_ROUNDS: i32 = 6;
+
+/**
+ * Rounds of choking without a segment after which those who sent spoiled ones are asked again, and
+ * how often at most.
+ */
+const FORGIVING_ROUNDS: i32 = 3;
+const FORGIVING_TIMES: i32 = 16;
 
 /** How a peer behaves besides its rules; bits of `behaviour`. */
 export const UPLOADS_NOTHING: i32 = 1;
@@ -96,14 +105,24 @@ export class Peer {
   /** For the result. */
   requests: i32;
   duplicates: i32;
+  hashFailures: i32;
   neighbours: i32;
   /** Segments uploaded while it lacked some itself. */
   uploadsBeforeSeeding: i32;
+  /** Segments held at which this peer's fault comes due, or 0. */
+  faultAt: i32;
+  private strikes: Strikes;
+  /** Rounds of choking since the last segment, and times that all were forgiven. */
+  private vainRounds: i32;
+  private forgiven: i32;
   joinedAt: i64;
   finishedAt: i64;
   departedAt: i64;
 
-  /** @param counts a zeroed row for the holders of each segment */
+  /**
+   * @param joinsAt when, in ns; negative: it is told later
+   * @param counts a zeroed row for the holders of each segment
+   */
   start(rank: i32, zone: i32, isSeed: bool, joinsAt: i64, connections: i32, counts: usize): void {
     this.rank = rank;
     this.zone = zone;
@@ -114,6 +133,7 @@ export class Peer {
     this.random.seed(seed, rank);
     this.uplink = changetype<Uplink>(allocate(offsetof<Uplink>()));
     this.uplink.open(this);
+    this.strikes = changetype<Strikes>(allocate(offsetof<Strikes>()));
     this.rateSlots = 1;
     this.seedingNs = -1;
     this.joinedAt = joinsAt;
@@ -129,7 +149,7 @@ export class Peer {
       // The rest of the last step: no such segments.
       for (let segment = segments; segment < rowWords << 5; segment++) this.take(segment);
     }
-    setTimer(PeerTag.Join, rank, joinsAt);
+    if (joinsAt >= 0) setTimer(PeerTag.Join, rank, joinsAt);
   }
 
   /** The peer's neighbours are those at `list`; it does not ask the tracker. */
@@ -193,6 +213,7 @@ export class Peer {
   }
 
   onJoin(): void {
+    if (this.isGone) return;
     this.isPresent = true;
     this.joinedAt = now;
     if (this.given == 0) post(PeerTag.Announce, this.rank, TRACKER, ANNOUNCE_BYTES);
@@ -340,7 +361,7 @@ export class Peer {
       if (this.isHiding) this.revealMore(segment, connection.rank);
       return;
     }
-    if (this.isTaken(segment)) return;
+    if (this.isTaken(segment) || this.strikes.isAvoided(connection.rank)) return;
     if (!connection.amInterested) this.setInterested(connection, true);
     if (!connection.isChoked && connection.asked < pipeline) this.ask(connection, segment);
     this.review(connection);
@@ -514,6 +535,7 @@ export class Peer {
     // An unchoke may come in when nothing is missing any more.
     if (this.isComplete || (this.behaviour & ASKS_NOTHING) != 0) return;
     const connection = this.connection(slot);
+    if (this.strikes.isAvoided(connection.rank)) return;
     const row = this.rowOf(connection);
     while (connection.asked < pipeline) {
       const segment = pickSegment(this, row);
@@ -556,12 +578,25 @@ export class Peer {
     connection.receivedInAll++;
     if (!isLast) return;
     connection.dropAsked(segment);
-    if (hasBit(this.own, segment)) this.duplicates++;
-    else this.keep(segment);
+    if (isSpoiled(connection.rank, this.rank, segment, this.hashFailures)) {
+      this.refuse(connection.rank, segment);
+    } else {
+      this.strikes.clear(connection.rank);
+      if (hasBit(this.own, segment)) this.duplicates++;
+      else this.keep(segment);
+    }
     if (isEager(this)) rechoke(this, false);
     if (this.isComplete) return;
     if (!connection.isChoked) this.fill(slot);
     this.review(connection);
+  }
+
+  /** The segment is not what its hash says: it may be asked for again. */
+  private refuse(source: i32, segment: i32): void {
+    this.hashFailures++;
+    noteRefused(source);
+    this.strikes.add(source);
+    this.release(segment);
   }
 
   private keep(segment: i32): void {
@@ -570,11 +605,14 @@ export class Peer {
     else this.take(segment);
     setBit(this.own, segment);
     this.held++;
+    this.vainRounds = 0;
+    noteProgress(this.rank, 1);
     if (isObserving) noteHolders(segment, 1);
     this.chargeHaves();
     if (isEndgame) this.cancelOthers(segment);
     broadcast(PeerTag.Have, this.rank, this.linked, HAVE_BYTES, segment);
     if (this.isComplete) this.finish();
+    if (this.held == this.faultAt) host.fault(this.rank);
   }
 
   private cancelOthers(segment: i32): void {
@@ -603,18 +641,37 @@ export class Peer {
 
   /** The peer leaves: it closes all connections. */
   onDepart(): void {
-    if (this.isGone) return;
+    if (!this.isGone) this.leave(false);
+  }
+
+  /** The peer is lost: its connections end, and the tracker is not told. */
+  onCrash(): void {
+    if (!this.isGone) this.leave(true);
+  }
+
+  /** The peer does nothing any more, without a word to anybody. */
+  onHang(): void {
+    for (let index = 0; index < this.used; index++) {
+      const connection = this.connection(index);
+      if (connection.state == OPEN) this.stopListening(connection);
+    }
+  }
+
+  private leave(isCrash: bool): void {
     this.isGone = true;
     this.departedAt = now;
     if (isObserving) this.noteHoldings(-1);
     // It waits for nothing any more.
-    if (this.finishedAt < 0 && !this.isComplete) noteFinished();
-    if (this.given == 0) post(PeerTag.Leave, this.rank, TRACKER, ANNOUNCE_BYTES);
+    if (!this.isComplete) {
+      noteFinished();
+      noteProgress(this.rank, segments - this.held);
+    }
+    if (this.given == 0 && !isCrash) post(PeerTag.Leave, this.rank, TRACKER, ANNOUNCE_BYTES);
     for (let index = 0; index < this.used; index++) {
       const connection = this.connection(index);
       if (connection.state == CLOSED) continue;
       if (connection.state == OPEN) {
-        post(PeerTag.Close, this.rank, connection.rank, 0, connection.remote);
+        post(PeerTag.Close, this.rank, connection.rank, 0, connection.remote, isCrash ? 1 : 0);
         this.stopListening(connection);
       }
       connection.state = <u8>CLOSED;
@@ -630,9 +687,10 @@ export class Peer {
     }
   }
 
-  /** The neighbour at `slot` has left. */
-  onClose(slot: i32): void {
+  /** The neighbour at `slot` has left, or is lost. */
+  onClose(slot: i32, isCrash: bool): void {
     const connection = this.connection(slot);
+    if (isCrash && connection.asked > 0) noteReissued(connection.rank, connection.asked);
     this.stopListening(connection);
     if (this.availability != 0) this.forgetHoldings(connection);
     if (!connection.amChoking) {
@@ -665,6 +723,7 @@ export class Peer {
   onRechoke(): void {
     if (this.isGone) return;
     this.round++;
+    if (!this.strikes.isEmpty) this.forgive();
     for (let index = 0; index < this.used; index++) {
       const connection = this.connection(index);
       if (connection.state != OPEN) continue;
@@ -678,6 +737,15 @@ export class Peer {
       post(PeerTag.Announce, this.rank, TRACKER, ANNOUNCE_BYTES);
     }
     setTimer(PeerTag.Rechoke, this.rank, rechokeNs);
+  }
+
+  /** Asks those who are avoided again, where nobody else seems to serve. */
+  private forgive(): void {
+    if (this.isComplete || ++this.vainRounds < FORGIVING_ROUNDS) return;
+    if (this.forgiven == FORGIVING_TIMES || !this.strikes.forgive()) return;
+    this.forgiven++;
+    this.vainRounds = 0;
+    this.askAll();
   }
 
   /** Ends the interest in a neighbour that has nothing this peer lacks. */

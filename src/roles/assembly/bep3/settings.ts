@@ -1,7 +1,9 @@
 /** What all peers of a thread share: the settings of a run of the protocol `bep3`. */
 
-export let ranks: i32 = 0;
-export let seed: i32 = 0;
+import { openIdentity } from '../swarm';
+
+export { ranks, seed } from '../swarm';
+
 export let segments: i32 = 0;
 /** Words of a bitfield: four a 128-bit step. */
 export let rowWords: i32 = 0;
@@ -30,8 +32,7 @@ export function openSwarm(
   segmentBytes: i32,
   blockSize: i32,
 ): void {
-  ranks = rankCount;
-  seed = runSeed;
+  openIdentity(rankCount, runSeed);
   segments = segmentCount;
   rowWords = ((segmentCount + 127) >>> 7) << 2;
   blockBytes = min(blockSize, segmentBytes);

@@ -52,6 +52,11 @@ export class PeerTracker {
 
   onLeave(source: i32): void {
     this.requests++;
+    this.forget(source);
+  }
+
+  /** Names `source` no more. */
+  forget(source: i32): void {
     const place = at(this.places, source) - 1;
     if (place < 0) return;
     this.knownCount--;

@@ -36,7 +36,7 @@ export class Chooser {
     const module = new WebAssembly.Module(readFileSync(KERNEL_FILE));
     this.kernel = instantiateKernel(module, memory, IDLE_HOST);
     this.kernel.openHeap(HEAP_END_ADDRESS);
-    this.kernel.openFiles(peers, 0, 0);
+    this.kernel.openFiles(peers, 0, 0, 0);
     openRules(this.kernel, strategy, PICKERS[0].name);
     const words = (): Int32Array =>
       new Int32Array(memory.buffer, this.kernel.allocate(peers * 4), peers);

@@ -1,0 +1,160 @@
+/** Faults in virtual time: what the kernel is told of them, and what they leave behind. */
+import { UsageError } from '../../errors.js';
+import { FaultKind, type VirtualKernel, openSpoiling } from '../../roles/kernel.js';
+import { TRACKER } from '../../roles/tags.js';
+import type { VirtualRunConfig } from '../config.js';
+import {
+  type CorruptFault,
+  type Fault,
+  type SlowFault,
+  dueAtDownloads,
+  formatFault,
+  isAnySpoiled,
+  isDeath,
+  rankOf,
+  spoiledRates,
+} from '../faults.js';
+import type { VirtualPlan } from './plan.js';
+import { ASKS_NOTHING, type Population } from './population.js';
+
+const NS_PER_MS = 1e6;
+const NS_PER_SECOND = 1e9;
+
+/** How long no block may leave, besides what a block takes, until those who are late are let in. */
+const STILL_SECONDS = 10;
+
+/** Those that come due in the middle of a run. */
+type TimedFault = Exclude<Fault, SlowFault | CorruptFault>;
+
+function isTimed(fault: Fault): fault is TimedFault {
+  return fault.kind !== 'slow' && fault.kind !== 'corrupt';
+}
+
+/** The faults that come due in the middle of a run, in the order of the configuration. */
+export function timedFaults({ faults }: VirtualRunConfig): TimedFault[] {
+  return faults.filter(isTimed);
+}
+
+/** Whether `rank` is to join late. */
+export function isLate({ faults }: VirtualRunConfig, rank: number): boolean {
+  return faults.some((fault) => fault.kind === 'late' && fault.rank === rank);
+}
+
+/** Versions of the holder logs: each time that a holder is dropped the next one begins. */
+export function logVersions(config: VirtualRunConfig): number {
+  return 1 + timedFaults(config).filter(({ kind }) => kind !== 'late').length;
+}
+
+/**
+ * Makes the links of ranks that are slow so many times slower.
+ *
+ * @throws UsageError where such a link has no limit
+ */
+export function slowDown({ up, down }: Population, config: VirtualRunConfig): void {
+  for (const fault of config.faults) {
+    if (fault.kind !== 'slow') continue;
+    if (up[fault.rank] === 0 || down[fault.rank] === 0) {
+      throw new UsageError(
+        `--fault ${formatFault(fault)}: expected links with a rate, found unlimited ones`,
+      );
+    }
+    up[fault.rank] /= fault.factor;
+    down[fault.rank] /= fault.factor;
+  }
+}
+
+/**
+ * How long, in ns, no block leaves in a swarm of the protocol `ack` that waits for something, or
+ * in any before those who are late are let in: longer than a block and a few messages take, and a
+ * rank may be silent.
+ */
+export function stillNs(config: VirtualRunConfig, { up }: Population): number {
+  const slowest = up.reduce((least, rate) => (rate > 0 ? Math.min(least, rate) : least), Infinity);
+  const messagesNs = 4 * (Math.max(...config.latencyMs.flat()) + config.jitterMs) * NS_PER_MS;
+  const isAnySilent = config.faults.some(({ kind }) => kind === 'hang');
+  const silenceNs = isAnySilent ? config.peerTimeoutMs * NS_PER_MS : 0;
+  return (STILL_SECONDS + config.blockBytes / slowest) * NS_PER_SECOND + messagesNs + silenceNs;
+}
+
+/** Tells a thread's kernel of the faults, once its ranks are open. */
+export function openFaults(
+  kernel: VirtualKernel,
+  plan: VirtualPlan,
+  { first, count }: { readonly first: number; readonly count: number },
+): void {
+  const { config, population, memory } = plan;
+  if (isAnySpoiled(config)) openSpoiling(kernel, memory, spoiledRates(config));
+  const faults = timedFaults(config);
+  if (faults.length === 0) return;
+  let wanted = 0;
+  const uncounted: number[] = [];
+  for (let rank = 1; rank < config.ranks; rank++) {
+    if (wantsNothing(population, rank) || isLate(config, rank)) uncounted.push(rank);
+    else wanted += plan.totalSegments;
+  }
+  kernel.openVirtualFaults(
+    faults.length,
+    config.peerTimeoutMs * NS_PER_MS,
+    stillNs(config, population),
+    wanted,
+  );
+  for (const rank of uncounted) {
+    if (rank >= first && rank < first + count) kernel.leaveUncounted(rank);
+  }
+  for (const fault of faults) {
+    const rank = rankOf(fault) ?? TRACKER;
+    const isIdle = rank === TRACKER || wantsNothing(population, rank);
+    const downloads = dueAtDownloads(fault, isIdle ? 0 : plan.totalSegments) ?? -1;
+    kernel.openVirtualFault(FaultKind[kindOf(fault)], rank, downloads, fault.at);
+    if (fault.kind === 'late' && config.protocol === 'ack' && first === TRACKER) {
+      kernel.expectLate(rank);
+    }
+  }
+}
+
+function kindOf({ kind }: TimedFault): keyof typeof FaultKind {
+  return kind === 'tracker' ? 'crash' : kind;
+}
+
+function wantsNothing({ isSeed, behaviour }: Population, rank: number): boolean {
+  return isSeed[rank] === 1 || (behaviour[rank] & ASKS_NOTHING) !== 0;
+}
+
+/** A rank that was lost, and why. */
+export interface Loss {
+  readonly atSeconds: number;
+  readonly reason: string;
+}
+
+/** When a fault took effect, for each in the configuration; undefined where it never came due. */
+export function takenAtSeconds(
+  { faults }: VirtualRunConfig,
+  /** For each timed fault what each thread knows of it, in ns. */
+  takenNs: readonly (readonly number[])[],
+): (number | undefined)[] {
+  let timed = 0;
+  return faults.map((fault) => {
+    if (!isTimed(fault)) return 0;
+    const ns = takenNs.reduce((last, times) => Math.max(last, times[timed]), -1);
+    timed++;
+    return ns < 0 ? undefined : ns / NS_PER_SECOND;
+  });
+}
+
+/** The ranks that a run has lost. */
+export function lossesOf(
+  { faults, peerTimeoutMs }: VirtualRunConfig,
+  takenSeconds: readonly (number | undefined)[],
+): Map<number, Loss> {
+  const losses = new Map<number, Loss>();
+  faults.forEach((fault, index) => {
+    const atSeconds = takenSeconds[index];
+    if (!isDeath(fault) || atSeconds === undefined) return;
+    const reason =
+      fault.kind === 'hang'
+        ? `it did not answer for ${peerTimeoutMs / 1000} s (--peer-timeout)`
+        : 'its crash was injected';
+    losses.set(rankOf(fault) ?? TRACKER, { atSeconds, reason });
+  });
+  return losses;
+}
