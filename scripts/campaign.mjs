@@ -15,6 +15,7 @@ import { runInNewContext } from 'node:vm';
 import swarm from '../dist/src/index.js';
 import faultPlan from '../dist/src/swarm/faults.js';
 import random from '../dist/src/swarm/random.js';
+import chokers from '../dist/src/roles/chokers.js';
 import strategies from '../dist/src/roles/strategies.js';
 import pickers from '../dist/src/roles/pickers.js';
 
@@ -67,6 +68,7 @@ function drawCase(index, directory) {
     return { ranks, segments, files: 1, seeds: 1, seed: source.below(2 ** 31), faults: [] };
   }
   const oneOf = (choices) => choices[source.below(choices.length)];
+  if (source.below(3) === 0) return drawVirtualCase(source, oneOf);
   const ranks = 3 + source.below(14);
   const segmentBytes = oneOf([0, 64, 1000, 16_384]);
   const strategy = oneOf(strategies.STRATEGIES.filter(({ needsNetwork }) => needsNetwork !== true));
@@ -95,6 +97,41 @@ function drawCase(index, directory) {
     writeFileSync(content, bytes);
     Object.assign(options, { content, out: join(directory, `out${index}`) });
   }
+  return { ...options, faults: drawFaults(source, options) };
+}
+
+/** A swarm behind simulated links. */
+function drawVirtualCase(source, oneOf) {
+  const ranks = 3 + source.below(38);
+  const isAck = source.below(2) === 0;
+  const strategy = oneOf(isAck ? strategies.STRATEGIES : chokers.CHOKERS);
+  const options = {
+    clock: 'virtual',
+    protocol: isAck ? 'ack' : 'bep3',
+    strategy: strategy.name,
+    ranks,
+    threads: 1 + source.below(Math.min(ranks, 4)),
+    seeds: 1 + source.below(Math.min(3, ranks - 1)),
+    files: isAck ? 1 + source.below(2) : 1,
+    segments: 1 + source.below(100),
+    segmentBytes: oneOf([1000, 16_384, 50_000]),
+    latencyMs: oneOf([
+      [[20]],
+      [[50]],
+      [
+        [10, 80],
+        [80, 15],
+      ],
+    ]),
+    jitterMs: oneOf([0, 0, 7]),
+    up: oneOf([50_000, 1_250_000]),
+    down: oneOf([200_000, 6_250_000]),
+    handout: oneOf([50, 4]),
+    seed: source.below(2 ** 31),
+    peerTimeoutMs: oneOf([5000, 30_000]),
+    ...(isAck && strategy.maxWindow === undefined && { window: oneOf([1, 4, 32]) }),
+    ...(!isAck && { neighbours: oneOf([50, 6]), pipeline: oneOf([5, 1]) }),
+  };
   return { ...options, faults: drawFaults(source, options) };
 }
 
@@ -133,14 +170,16 @@ function violationsOf(options, result) {
   };
   const { totals, ranks, missing, outcome } = result;
   const deaths = options.faults.filter(faultPlan.isDeath);
-  const doomed = new Set(deaths.map((fault) => ranks[faultPlan.rankOf(fault)].thread));
+  // In real time a rank takes all others of its thread along.
+  const threadOf = (rank) => (options.clock === 'virtual' ? rank : ranks[rank].thread);
+  const doomed = new Set(deaths.map((fault) => threadOf(faultPlan.rankOf(fault))));
   const dead = ranks.filter(({ died }) => died !== undefined);
   demand(
     ['done', 'segments-missing', 'rank-died'].includes(outcome),
     `it ended as ${outcome}: ${JSON.stringify(result.waits.slice(0, 3))}`,
   );
-  for (const { rank, thread, died } of dead) {
-    demand(doomed.has(thread), `rank ${rank} died unasked: ${died.reason}`);
+  for (const { rank, died } of dead) {
+    demand(doomed.has(threadOf(rank)), `rank ${rank} died unasked: ${died.reason}`);
   }
   demand(outcome !== 'rank-died' || dead.length > 0, 'a death without a dead rank');
   const wanted = options.segments * options.files;
@@ -155,24 +194,28 @@ function violationsOf(options, result) {
     demand(outcome !== 'done' || segmentsDownloaded === wanted, `rank ${rank} is not done`);
   }
   demand(
-    outcome === 'done' || !hasSoundSeed(options, ranks, doomed),
+    outcome === 'done' || !hasSoundSeed(options, ranks, (rank) => doomed.has(threadOf(rank))),
     `incomplete (${outcome}) although a seed and the tracker were untouched`,
   );
-  checkDeliveries(demand, options, result, dead.length);
-  demand(totals.missedWakes === 0, `${totals.missedWakes} missed wake-ups`);
+  if (options.protocol === 'bep3') checkPieces(demand, result);
+  else checkDeliveries(demand, options, result, dead.length);
+  checkRefusals(demand, result);
+  // Who dies in the middle of a turn takes the wake-ups along that were due at its end.
+  const most = new Set(dead.map(({ thread }) => thread)).size * ranks.length;
+  demand(totals.missedWakes <= most, `${totals.missedWakes} missed wake-ups, at most ${most}`);
   return found;
 }
 
 /** Whether a seed, and the tracker, have nothing to do with any fault. */
-function hasSoundSeed({ faults, seeds }, ranks, doomed) {
+function hasSoundSeed({ faults, seeds }, ranks, isDoomed) {
   const touched = new Set(faults.map(faultPlan.rankOf));
-  const isSound = (rank) => !touched.has(rank) && !doomed.has(ranks[rank].thread);
+  const isSound = (rank) => !touched.has(rank) && !isDoomed(rank);
   if (!isSound(0)) return false;
   return ranks.some(({ rank }) => rank > 0 && rank <= seeds && isSound(rank));
 }
 
 /** Deliveries counted by receivers are those counted by senders; what died took its count along. */
-function checkDeliveries(demand, { faults, window = 1 }, { totals, ranks, faults: costs }, deaths) {
+function checkDeliveries(demand, { faults, window = 1 }, { totals, ranks }, deaths) {
   const sent = ranks.reduce((sum, rank) => sum + rank.segmentsUploaded, 0);
   const received = totals.segmentsDelivered + totals.hashFailures;
   // What was on its way to or from the dead: a window for each pair at most.
@@ -185,6 +228,17 @@ function checkDeliveries(demand, { faults, window = 1 }, { totals, ranks, faults
   );
   const spoils = faults.some(({ kind }) => kind === 'corrupt');
   if (!spoils) demand(sent >= received && sent <= most, `${counts}, ${deaths} dead`);
+}
+
+/** Of the pieces sent some are still under way in the end, or were sent to those who died. */
+function checkPieces(demand, { totals, ranks }) {
+  const sent = ranks.reduce((sum, rank) => sum + rank.segmentsUploaded, 0);
+  const received = totals.segmentsDelivered + totals.hashFailures + totals.duplicates;
+  demand(sent >= received, `${sent} pieces sent, ${received} received`);
+}
+
+/** Each segment that failed its hash was spoiled. */
+function checkRefusals(demand, { totals, faults: costs }) {
   const ofAll = costs?.find(({ fault }) => /^corrupt:rate/.test(fault));
   const refused = (ofAll === undefined ? (costs ?? []) : [ofAll]).reduce(
     (sum, { segmentsRefused = 0 }) => sum + segmentsRefused,
@@ -216,6 +270,15 @@ function checkCopies({ content, out }, { ranks }) {
   return found;
 }
 
+/** What a run in virtual time does otherwise on another number of threads: nothing. */
+async function differencesOf(options, result) {
+  const threads = (options.threads % options.ranks) + 1;
+  const again = await swarm.runSwarm({ ...options, threads });
+  return ['digest', 'outcome', 'faults', 'missing']
+    .filter((name) => JSON.stringify(again[name]) !== JSON.stringify(result[name]))
+    .map((name) => `its ${name} is another on ${threads} threads than on ${options.threads}`);
+}
+
 async function runCase(index, directory) {
   const options = drawCase(index, directory);
   const limit = new globalThis.AbortController();
@@ -224,6 +287,7 @@ async function runCase(index, directory) {
     const result = await swarm.runSwarm(options, { signal: limit.signal });
     if (limit.signal.aborted) return { options, violations: [`no end in ${TIME_LIMIT_MS} ms`] };
     const violations = [...violationsOf(options, result), ...checkCopies(options, result)];
+    if (options.clock === 'virtual') violations.push(...(await differencesOf(options, result)));
     return { options, violations, outcome: result.outcome };
   } catch (error) {
     return { options, violations: [`it threw ${error.stack}`] };
@@ -269,10 +333,13 @@ const directory = mkdtempSync(join(tmpdir(), 'bt-shm-campaign-'));
 const outcomes = {};
 const faultsRun = {};
 let failed = 0;
+const clocks = {};
 let before;
 for (let index = first; index < first + runs; index++) {
   const { options, violations, outcome = 'failed' } = await runCase(index, directory);
   outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+  const { clock = 'real' } = options;
+  clocks[clock] = (clocks[clock] ?? 0) + 1;
   for (const { kind } of options.faults) faultsRun[kind] = (faultsRun[kind] ?? 0) + 1;
   if (violations.length > 0) {
     failed++;
@@ -298,6 +365,7 @@ if (runs >= RUNS_TO_MEASURE) {
   );
 }
 print(`outcomes: ${JSON.stringify(outcomes)}`);
+print(`clocks: ${JSON.stringify(clocks)}`);
 print(`faults: ${JSON.stringify(faultsRun)}`);
 print(`${runs} runs, ${failed} violations`);
 process.exitCode = failed === 0 ? 0 : 1;

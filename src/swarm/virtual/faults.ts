@@ -15,7 +15,7 @@ import {
   spoiledRates,
 } from '../faults.js';
 import type { VirtualPlan } from './plan.js';
-import { ASKS_NOTHING, type Population } from './population.js';
+import { ASKS_NOTHING, type Population, slowestOf } from './population.js';
 
 const NS_PER_MS = 1e6;
 const NS_PER_SECOND = 1e9;
@@ -64,16 +64,18 @@ export function slowDown({ up, down }: Population, config: VirtualRunConfig): vo
 }
 
 /**
- * How long, in ns, no block leaves in a swarm of the protocol `ack` that waits for something, or
- * in any before those who are late are let in: longer than a block and a few messages take, and a
- * rank may be silent.
+ * How long, in ns, no block may leave any uplink in a swarm of the protocol `ack` that comes forward
+ * nevertheless, and in any before those who are late are let in: as long as a block takes there, all
+ * that a client has asked for on its downlink, and a few messages, and as a rank may be silent.
  */
-export function stillNs(config: VirtualRunConfig, { up }: Population): number {
-  const slowest = up.reduce((least, rate) => (rate > 0 ? Math.min(least, rate) : least), Infinity);
+export function stillNs(config: VirtualRunConfig, { up, down }: Population): number {
+  const blockSeconds = config.blockBytes / slowestOf(up);
+  const backlogSeconds = (config.window * config.segmentBytes) / slowestOf(down);
   const messagesNs = 4 * (Math.max(...config.latencyMs.flat()) + config.jitterMs) * NS_PER_MS;
   const isAnySilent = config.faults.some(({ kind }) => kind === 'hang');
   const silenceNs = isAnySilent ? config.peerTimeoutMs * NS_PER_MS : 0;
-  return (STILL_SECONDS + config.blockBytes / slowest) * NS_PER_SECOND + messagesNs + silenceNs;
+  const seconds = STILL_SECONDS + blockSeconds + backlogSeconds;
+  return seconds * NS_PER_SECOND + messagesNs + silenceNs;
 }
 
 /** Tells a thread's kernel of the faults, once its ranks are open. */

@@ -8,7 +8,7 @@ import type { VirtualRunConfig } from '../config.js';
 import { stillNs } from './faults.js';
 import { MOST_NEIGHBOURS, smallestLatencyMs } from './options.js';
 import { type VirtualPlan, nsPerByte } from './plan.js';
-import type { Population } from './population.js';
+import { type Population, slowestOf } from './population.js';
 
 const NS_PER_MS = 1e6;
 const NS_PER_SECOND = 1e9;
@@ -67,10 +67,10 @@ function lastChangeNs({ joinsAtNs, patienceNs }: Population): number {
  * had its optimistic unchoke twice, and the slowest link let a block go.
  */
 function quietNs(config: VirtualRunConfig, population: Population): number {
-  const { up } = population;
   // Clients that lack what nobody has look for it again and again, which is not worth simulating.
   if (config.protocol === 'ack') return 2 * stillNs(config, population);
   const roundsNs = config.optimisticRounds * config.rechokeMs * NS_PER_MS;
-  const slowest = up.reduce((least, rate) => (rate > 0 ? Math.min(least, rate) : least), Infinity);
-  return 2 * MOST_NEIGHBOURS * roundsNs + (config.blockBytes / slowest) * NS_PER_SECOND;
+  return (
+    2 * MOST_NEIGHBOURS * roundsNs + (config.blockBytes / slowestOf(population.up)) * NS_PER_SECOND
+  );
 }

@@ -39,6 +39,11 @@ export interface Population {
   readonly neighbours?: readonly (readonly number[])[];
 }
 
+/** The lowest rate among links that have one; Infinity where none has. */
+export function slowestOf(rates: Float64Array): number {
+  return rates.reduce((least, rate) => (rate > 0 ? Math.min(least, rate) : least), Infinity);
+}
+
 /** Draws a run's population from its seed. */
 export function drawPopulation(config: VirtualRunConfig): Population {
   const { ranks, seeds, seed } = config;
