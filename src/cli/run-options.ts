@@ -4,7 +4,13 @@ import { UsageError } from '../errors.js';
 import { CHOKERS } from '../roles/chokers.js';
 import { PICKERS } from '../roles/pickers.js';
 import { STRATEGIES } from '../roles/strategies.js';
-import { DEFAULTS, PEER_TIMEOUT_MS, type RunConfig, type RunOptions } from '../swarm/config.js';
+import {
+  DEFAULTS,
+  PEER_TIMEOUT_MS,
+  VIRTUAL_PEER_TIMEOUT_MS,
+  type RunConfig,
+  type RunOptions,
+} from '../swarm/config.js';
 import { FAULT_FORMS, type Fault, formatFault, parseFault } from '../swarm/faults.js';
 import { GROUPS, type Spec, names } from './option-spec.js';
 import {
@@ -168,7 +174,7 @@ const SPECS: Specs = {
     flags: '--peer-timeout <s>',
     group: 'run',
     help: 'leave a rank out that does not answer for so long',
-    byDefault: PEER_TIMEOUT_MS / 1000,
+    byDefault: `${PEER_TIMEOUT_MS / 1000}; virtual time: ${VIRTUAL_PEER_TIMEOUT_MS / 1000}`,
     read: readMilliseconds,
     parse: readSeconds,
   },

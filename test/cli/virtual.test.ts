@@ -36,7 +36,7 @@ t.test('a value that can not be used is one line that names its option', async (
     [`${bep3} --seed-choking best`, /^--seed-choking: expected one of fastest-upload, .*"best"$/],
     [`${bep3} --endgame maybe`, /^--endgame: expected one of on, off, found "maybe"$/],
     [`${bep3} --neighbours 500`, /^--neighbours: expected a whole number from 1 to 127/],
-    ['--clock virtual --fault crash:rank=1,at=0', /^--fault: only with --clock real/],
+    ['--clock virtual --up unlimited --fault slow:rank=1,factor=2', /^--fault slow:.*links/],
     ['--clock virtual --transfer copy', /^--transfer: only with --clock real/],
     ['--clock virtual --super-seed', /^--super-seed: only with --protocol bep3/],
     ['--clock virtual --segment-bytes 0', /^--segment-bytes: expected a whole number from 1/],

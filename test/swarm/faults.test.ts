@@ -173,10 +173,18 @@ test('a late client joins when the swarm has got so far, and still gets everythi
   t.ok((last.ranks[5].completionMs ?? 0) >= Math.max(...times), 'it is the last to finish');
 });
 
-test("with the only seed late its file is nobody's, and named as missing", async (t) => {
-  const result = await runWith('late:rank=1');
-  t.match(result, { complete: false, outcome: 'segments-missing' });
-  t.equal(result.missing.length, 6);
+test('who wants what only somebody late owns waits for it', async (t) => {
+  for (const options of [{}, { threads: 1 }, { seeds: 1, files: 2 }]) {
+    const result = await runWith('late:rank=1', options);
+    t.match(result, { complete: true, outcome: 'done', missing: [] });
+  }
+});
+
+test('who waits for somebody late who has died goes without', async (t) => {
+  const faults = ['late:rank=1', 'crash:rank=1,at=0'].map(parseFault);
+  const lost = await runSwarm({ ranks: 8, segments: 50, segmentBytes: 256, faults });
+  t.match(lost, { complete: false, outcome: 'rank-died' });
+  t.equal(lost.missing.length, 6);
 });
 
 test('a holder that the tracker loses costs nobody a segment that others hold', async (t) => {

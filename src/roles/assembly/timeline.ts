@@ -87,11 +87,10 @@ export function advance(budget: i32): i32 {
     const state = nextWindow();
     // Whoever waits for something waits until the end.
     if (state == TIME_IS_UP) setNow(runEnd());
-    const isQuiet = state == NOTHING_LEFT || state == STALLED;
-    const goesOn = state == OPENED || (isQuiet && hasFaults && letLateJoin());
-    if (!goesOn) return state;
     if (hasRoles) turnSeen();
-    if (state != OPENED) continue;
+    const isQuiet = state == NOTHING_LEFT || state == STALLED;
+    if (isQuiet && hasFaults && letLateJoin()) continue;
+    if (state != OPENED) return state;
     if (hasFaults && bringFaults()) return TRACKER_LOST;
     for (;;) {
       const time = nextTime();
