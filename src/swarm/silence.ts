@@ -34,7 +34,7 @@ export class SilenceWatch {
     }
     // Ticks, not time: while the whole process is stopped, nobody can be expected to answer.
     this.stillTicks[thread]++;
-    const { peerTimeoutMs = 0 } = this.config;
+    const { peerTimeoutMs } = this.config;
     return peerTimeoutMs > 0 && this.stillTicks[thread] * this.tickMs >= peerTimeoutMs;
   }
 }
