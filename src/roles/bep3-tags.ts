@@ -8,7 +8,8 @@
  * | Peers         | tracker -> peer  | address of ranks, count                     | 20 + 6 a peer     |
  * | Handshake     | peer -> peer     | sender's connection, bitfield               | 68 + 5 + bitfield |
  * | Accept        | peer -> peer     | receiver's, sender's connection, bitfield   | 68 + 5 + bitfield |
- * | Refuse, Close | peer -> peer     | receiver's connection                       | 0 (closed)        |
+ * | Refuse        | peer -> peer     | receiver's connection                       | 0 (closed)        |
+ * | Close         | peer -> peer     | receiver's connection, 1: it has crashed    | 0 (closed)        |
  * | Interested, NotInterested, Choke, Unchoke | receiver's connection           | 5                 |
  * | Have          | peer -> peers    | segment                                     | 9 each            |
  * | Reveal        | seed -> peer     | receiver's connection, segment              | 9                 |

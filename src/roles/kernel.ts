@@ -177,10 +177,10 @@ export interface VirtualKernel extends Kernel {
     picker: number,
     behaviour: number,
     seedingNs: number,
+    patienceNs: number,
     bytesPerNs: number,
   ): void;
   giveNeighbours(rank: number, list: number, count: number): void;
-  openDeparture(rank: number, afterNs: number): void;
   openTrace(limit: number): void;
   traceHead(): number;
   openObservation(

@@ -22,7 +22,7 @@
  * | SegmentAnswer   | upload -> download         | segment, ticket, cell or -1 (NACK), bytes   |
  * | LoadRequest     | download -> sendConnection | order                                       |
  * | LoadAnswer      | sendConnection -> download | order, uploads                              |
- * | RankDied        | conductor -> all           | rank                                        |
+ * | RankDied        | conductor -> all           | rank (virtual time: from that rank itself)  |
  *
  * Hash lists and holder lists are long and travel by reference: the message names the rows that
  * the sender has written in memory that `comm` shares.

@@ -145,7 +145,7 @@ export function dueAtDownloads(fault: Fault, wanted: number): number | undefined
 }
 
 /** Whether any segment arrives spoiled. */
-export function isAnySpoiled({ faults }: RunConfig): boolean {
+export function isAnySpoiled({ faults }: Pick<RunConfig, 'faults'>): boolean {
   return faults.some(({ kind }) => kind === 'corrupt');
 }
 

@@ -21,6 +21,7 @@ import {
 } from '../shm/content-store.js';
 import { ControlLayout, HEAP_END } from '../shm/control-layout.js';
 import { Carver, WORD_BYTES, isolated } from '../shm/layout.js';
+import { isAnySpoiled } from './faults.js';
 import type { RunConfig } from './config.js';
 import type { CustomPlan } from './custom/check.js';
 import { monotonicMs } from './report-types.js';
@@ -263,8 +264,8 @@ function refuseTooMuch(
   digestBytes: number,
 ): void {
   const { ranks, threads, segments, files, window, load } = config;
-  const client =
-    CLIENT_BYTES + segments * WORD_BYTES + window * 24 + ranks * (load === 'message' ? 6 : 2);
+  const perRank = (load === 'message' ? 6 : 2) + (isAnySpoiled(config) ? 1 : 0);
+  const client = CLIENT_BYTES + segments * WORD_BYTES + window * 24 + ranks * perRank;
   const addressed = slabBytes + ranks * client + threads * HEAP_CHUNK_BYTES;
   const addressable = MAX_PAGES * PAGE_BYTES;
   if (addressed > addressable) {

@@ -64,7 +64,7 @@ export function sendData(
   else endpoint.send(tag, source, dest, a, b, c, d);
 }
 
-/** Whether `rank` is known here to have died; nobody dies in virtual time. */
+/** Whether `rank` is known here to have died; in virtual time who asks it is told. */
 export function isForgotten(rank: i32): bool {
   return !isSimulated && endpoint.isForgotten(rank);
 }

@@ -80,6 +80,8 @@ export class Download {
   private count: i32;
   private received: i32;
   private lost: i32;
+  /** Segments of all files that will never come. */
+  private givenUp: i32;
   /** For each segment of the file its failed hashes; made when the first one fails. */
   private failures: usize;
   private strikes: Strikes;
@@ -180,6 +182,7 @@ export class Download {
   onHashListAnswer(file: i32, segments: i32): void {
     if (file != this.file) return;
     if (segments < 0) {
+      this.giveUp(swarm.segmentCountOf(file));
       this.nextFile();
       return;
     }
@@ -347,7 +350,7 @@ export class Download {
       return;
     }
     this.lost++;
-    noteProgress(this.rank, 1);
+    this.giveUp(1);
     if (this.received + this.lost == this.count) this.completeFile();
   }
 
@@ -355,6 +358,11 @@ export class Download {
   private scoreOf(holder: i32): i64 {
     const holderScore = score(holder, this.context);
     return this.strikes.isAvoided(holder) ? holderScore + AVOIDED_SCORE : holderScore;
+  }
+
+  private giveUp(segments: i32): void {
+    this.givenUp += segments;
+    noteProgress(this.rank, segments);
   }
 
   private completeFile(): void {
@@ -584,13 +592,13 @@ export class Download {
     }
   }
 
-  /** Segments that it wants and has not been delivered. */
+  /** Segments that it still waits for. */
   lacking(): i32 {
     let segments = 0;
     for (let index = 0; index < this.wantedCount; index++) {
       segments += swarm.segmentCountOf(at(this.wanted, index));
     }
-    return segments - this.downloads;
+    return segments - this.downloads - this.givenUp;
   }
 
   /**

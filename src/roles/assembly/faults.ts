@@ -6,6 +6,9 @@ import { ranks, seed } from './swarm';
 /** Spoiled segments in a row after which their sender is asked only where nobody else can serve. */
 const STRIKES: u8 = 3;
 
+/** Flag of a count of strikes: the sender was avoided already. */
+const WAS_AVOIDED: u8 = 0x80;
+
 /** Words of a rank's costs: segments refused, clients that began to avoid it, requests reissued. */
 const COST_WORDS: i32 = 3;
 const REFUSED: i32 = 0;
@@ -14,13 +17,43 @@ const REISSUED: i32 = 2;
 
 /** For each rank the part of the segments it sends that arrive spoiled, as f64; 0: of none. */
 let rates: usize = 0;
+/** Whether any segment is spoiled. */
+export let isSpoiling: bool = false;
 /** Costs by the rank that caused them; made when there is a first one. */
 let costs: usize = 0;
 
 /** Virtual time with faults: a byte a rank, 1 where its segments do not count as progress. */
 let uncounted: usize = 0;
 
-/** What one client holds against the others: the spoiled segments in a row of each. */
+/**
+ * Spoiled segments in a row from one sender as one client counts them, with `WAS_AVOIDED`: a byte.
+ *
+ * @returns the count after one more
+ */
+export function strike(count: u8, source: i32): u8 {
+  if (isAvoided(count)) return count;
+  const more: u8 = count + 1;
+  if (!isAvoided(more) || (more & WAS_AVOIDED) != 0) return more;
+  note(source, AVOIDED, 1);
+  return more | WAS_AVOIDED;
+}
+
+/** Whether a sender is asked only where nobody else can serve. */
+export function isAvoided(count: u8): bool {
+  return (count & ~WAS_AVOIDED) == STRIKES;
+}
+
+/** A segment came as it should be. */
+export function clearStrikes(count: u8): u8 {
+  return count & WAS_AVOIDED;
+}
+
+/** A sender has one more chance. */
+export function forgive(count: u8): u8 {
+  return count - 1;
+}
+
+/** What one client holds against the others. */
 @unmanaged
 export class Strikes {
   /** A byte a rank; made when the first one comes. */
@@ -29,43 +62,32 @@ export class Strikes {
   /**
    * A spoiled segment came from `source`.
    *
-   * @returns whether it is avoided from now on
+   * @returns whether it is avoided from now on, and was not before
    */
   add(source: i32): bool {
     if (this.counts == 0) this.counts = allocate(ranks);
     const count = this.counts + <usize>source;
-    if (load<u8>(count) == STRIKES) return false;
-    store<u8>(count, load<u8>(count) + 1);
-    if (load<u8>(count) < STRIKES) return false;
-    noteAvoided(source);
-    return true;
+    const before = load<u8>(count);
+    store<u8>(count, strike(before, source));
+    return isAvoided(load<u8>(count)) && !isAvoided(before);
   }
 
   /** A segment came from `source` as it should be. */
   @inline
   clear(source: i32): void {
-    if (this.counts != 0) store<u8>(this.counts + <usize>source, 0);
+    if (!isSpoiling || this.counts == 0) return;
+    const count = this.counts + <usize>source;
+    store<u8>(count, clearStrikes(load<u8>(count)));
   }
 
   @inline
   get isEmpty(): bool {
-    return this.counts == 0;
+    return !isSpoiling || this.counts == 0;
   }
 
   @inline
   isAvoided(rank: i32): bool {
-    return this.counts != 0 && load<u8>(this.counts + <usize>rank) == STRIKES;
-  }
-
-  /** Whoever is avoided has one more chance; returns whether there was anybody. */
-  forgive(): bool {
-    let isAny = false;
-    for (let rank = 0; rank < ranks; rank++) {
-      if (!this.isAvoided(rank)) continue;
-      store<u8>(this.counts + <usize>rank, STRIKES - 1);
-      isAny = true;
-    }
-    return isAny;
+    return !this.isEmpty && isAvoided(load<u8>(this.counts + <usize>rank));
   }
 }
 
@@ -87,6 +109,7 @@ export function noteProgress(rank: i32, segments: i32): void {
 /** @param rateRow address of the rate of each rank, as f64 */
 export function openFaults(rateRow: usize): void {
   rates = rateRow;
+  isSpoiling = true;
 }
 
 /**
@@ -96,7 +119,7 @@ export function openFaults(rateRow: usize): void {
  * @param attempt a number that differs each time the same segment comes the same way
  */
 export function isSpoiled(source: i32, dest: i32, segment: i32, attempt: i32): bool {
-  if (rates == 0) return false;
+  if (!isSpoiling) return false;
   const rate = load<f64>(rates + ((<usize>source) << 3));
   if (rate <= 0) return false;
   let hash = mix((<u64>seed) ^ (((<u64>source) << 32) | (<u64>(<u32>dest))));
@@ -115,11 +138,6 @@ function mix(value: u64): u64 {
 /** A segment from `source` was not what its hash says. */
 export function noteRefused(source: i32): void {
   note(source, REFUSED, 1);
-}
-
-/** A client has begun to avoid `source`. */
-function noteAvoided(source: i32): void {
-  note(source, AVOIDED, 1);
 }
 
 /** `count` requests to `holder`, which is dead, are made anew. */

@@ -289,7 +289,7 @@ function deliverToTracker(tag: i32, slot: usize): void {
       break;
     }
     case Tag.RankDied: {
-      tracker.onRankDied(file);
+      tracker.onRankDied(source);
       break;
     }
   }
@@ -331,8 +331,8 @@ function deliverToClient(tag: i32, slot: usize): void {
       break;
     }
     case Tag.RankDied: {
-      dropTransfers(rank, a);
-      download.onRankDied(a);
+      dropTransfers(rank, source);
+      download.onRankDied(source);
       break;
     }
     case Tag.Stop: {

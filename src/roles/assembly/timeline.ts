@@ -31,7 +31,6 @@ import { bringFaults, hasFaults, intercept, letLateJoin } from './virtual-faults
 export {
   announces,
   giveNeighbours,
-  openDeparture,
   openPeer,
   openPeers,
   peerHolds,
@@ -78,7 +77,7 @@ export function openOracle(first: i32, count: i32, parts: i32, partBytes: i32, r
 /**
  * Goes through windows until so many events were handled, or the run is over.
  *
- * @returns what became of the last window; see `windows.ts`
+ * @returns what became of the last window: see `windows.ts`, or `TRACKER_LOST`
  */
 export function advance(budget: i32): i32 {
   const until = events + heard + budget;

@@ -45,7 +45,9 @@ class Fault {
   rank: i32;
   /** Due when the swarm has so large a share of its segments; negative: by the rank's downloads. */
   share: f64;
-  /** When it took effect, in ns; negative: not yet. */
+  /** Whether its time has come. */
+  isOver: bool;
+  /** When it took effect here, in ns; negative: it has not. */
   takenAt: i64;
 }
 
@@ -132,7 +134,7 @@ export function bringFaults(): bool {
   const isStill = stillness() > stillNs;
   for (let index = 0; index < count; index++) {
     const fault = faultAt(index);
-    if (fault.takenAt >= 0 || fault.share < 0) continue;
+    if (fault.isOver || fault.share < 0) continue;
     if (share < fault.share && !(isStill && fault.kind == LATE)) continue;
     setNow(windowStart);
     begin(fault);
@@ -145,7 +147,7 @@ export function letLateJoin(): bool {
   let isAny = false;
   for (let index = 0; index < count; index++) {
     const fault = faultAt(index);
-    if (fault.takenAt >= 0 || fault.kind != LATE) continue;
+    if (fault.isOver || fault.kind != LATE) continue;
     setNow(windowEnd);
     begin(fault);
     isAny = true;
@@ -154,26 +156,24 @@ export function letLateJoin(): bool {
 }
 
 function begin(fault: Fault): void {
-  const rank = fault.rank;
+  fault.isOver = true;
+  if (fault.kind == LATE) endStillness();
+  const silence = fault.kind == HANG ? patienceNs : 0;
+  const isDeath = fault.kind == HANG || fault.kind == CRASH;
+  if (isDeath && fault.rank == TRACKER && !hasPeers()) endsAt = now + silence;
+  // The tracker is the one that forgets a holder.
+  const where = fault.kind == DROP_HOLDER ? TRACKER : fault.rank;
+  if (!isHere(where) || isGone(where)) return;
   fault.takenAt = now;
-  switch (fault.kind) {
-    case LATE: {
-      endStillness();
-      if (isHere(rank) && silenceOf(rank) == 0) join(rank);
-      break;
-    }
-    case DROP_HOLDER: {
-      if (!isHere(TRACKER)) break;
-      if (hasPeers()) forgetPeer(rank);
-      else dropHolder(rank);
-      break;
-    }
-    default: {
-      const silence = fault.kind == HANG ? patienceNs : 0;
-      if (rank == TRACKER && !hasPeers()) endsAt = now + silence;
-      if (isHere(rank)) fall(rank, silence);
-    }
-  }
+  if (isDeath) fall(fault.rank, silence);
+  else if (fault.kind == LATE) join(fault.rank);
+  else if (hasPeers()) forgetPeer(fault.rank);
+  else dropHolder(fault.rank);
+}
+
+/** Whether `rank`, which is here, was lost or is silent, or has left. */
+function isGone(rank: i32): bool {
+  return silenceOf(rank) != 0 || (hasPeers() && rank != TRACKER && peerOf(rank).isGone);
 }
 
 function join(rank: i32): void {
@@ -247,7 +247,7 @@ function onFaultTimer(rank: i32): void {
   }
   for (let index = 0; index < count; index++) {
     const fault = faultAt(index);
-    const isIts = fault.rank == rank && fault.share < 0 && fault.takenAt < 0;
+    const isIts = fault.rank == rank && fault.share < 0 && !fault.isOver;
     if (isIts) begin(fault);
   }
 }

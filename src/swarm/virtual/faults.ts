@@ -1,5 +1,4 @@
 /** Faults in virtual time: what the kernel is told of them, and what they leave behind. */
-import { UsageError } from '../../errors.js';
 import { FaultKind, type VirtualKernel, openSpoiling } from '../../roles/kernel.js';
 import { TRACKER } from '../../roles/tags.js';
 import type { VirtualRunConfig } from '../config.js';
@@ -8,20 +7,17 @@ import {
   type Fault,
   type SlowFault,
   dueAtDownloads,
-  formatFault,
   isAnySpoiled,
   isDeath,
   rankOf,
   spoiledRates,
 } from '../faults.js';
+import { stillNs } from './network.js';
 import type { VirtualPlan } from './plan.js';
-import { ASKS_NOTHING, type Population, slowestOf } from './population.js';
+import { wantsNothing } from './population.js';
 
 const NS_PER_MS = 1e6;
 const NS_PER_SECOND = 1e9;
-
-/** How long no block may leave, besides what a block takes, until those who are late are let in. */
-const STILL_SECONDS = 10;
 
 /** Those that come due in the middle of a run. */
 type TimedFault = Exclude<Fault, SlowFault | CorruptFault>;
@@ -43,39 +39,6 @@ export function isLate({ faults }: VirtualRunConfig, rank: number): boolean {
 /** Versions of the holder logs: each time that a holder is dropped the next one begins. */
 export function logVersions(config: VirtualRunConfig): number {
   return 1 + timedFaults(config).filter(({ kind }) => kind !== 'late').length;
-}
-
-/**
- * Makes the links of ranks that are slow so many times slower.
- *
- * @throws UsageError where such a link has no limit
- */
-export function slowDown({ up, down }: Population, config: VirtualRunConfig): void {
-  for (const fault of config.faults) {
-    if (fault.kind !== 'slow') continue;
-    if (up[fault.rank] === 0 || down[fault.rank] === 0) {
-      throw new UsageError(
-        `--fault ${formatFault(fault)}: expected links with a rate, found unlimited ones`,
-      );
-    }
-    up[fault.rank] /= fault.factor;
-    down[fault.rank] /= fault.factor;
-  }
-}
-
-/**
- * How long, in ns, no block may leave any uplink in a swarm of the protocol `ack` that comes forward
- * nevertheless, and in any before those who are late are let in: as long as a block takes there, all
- * that a client has asked for on its downlink, and a few messages, and as a rank may be silent.
- */
-export function stillNs(config: VirtualRunConfig, { up, down }: Population): number {
-  const blockSeconds = config.blockBytes / slowestOf(up);
-  const backlogSeconds = (config.window * config.segmentBytes) / slowestOf(down);
-  const messagesNs = 4 * (Math.max(...config.latencyMs.flat()) + config.jitterMs) * NS_PER_MS;
-  const isAnySilent = config.faults.some(({ kind }) => kind === 'hang');
-  const silenceNs = isAnySilent ? config.peerTimeoutMs * NS_PER_MS : 0;
-  const seconds = STILL_SECONDS + blockSeconds + backlogSeconds;
-  return seconds * NS_PER_SECOND + messagesNs + silenceNs;
 }
 
 /** Tells a thread's kernel of the faults, once its ranks are open. */
@@ -116,10 +79,6 @@ export function openFaults(
 
 function kindOf({ kind }: TimedFault): keyof typeof FaultKind {
   return kind === 'tracker' ? 'crash' : kind;
-}
-
-function wantsNothing({ isSeed, behaviour }: Population, rank: number): boolean {
-  return isSeed[rank] === 1 || (behaviour[rank] & ASKS_NOTHING) !== 0;
 }
 
 /** A rank that was lost, and why. */

@@ -14,12 +14,14 @@ import { HEAP_END } from '../../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../../shm/layout.js';
 import { type Chooser, NO_CHOICES } from '../custom/chooser.js';
 import { readFaultCosts } from '../fault-costs.js';
+import { isAnySpoiled } from '../faults.js';
 import { syntheticFileName } from '../input/index.js';
 import { listLacking } from '../missing.js';
 import type { FaultCost } from '../report-types.js';
 import type { MissingSegments } from '../result.js';
 import { isLate, openFaults, timedFaults } from './faults.js';
 import { address, openNetwork } from './network.js';
+import { wantsNothing } from './population.js';
 import { type ObservedMemory, observedMemory, openObservation } from './observation.js';
 import { PROGRESS_WORDS, type VirtualPlan, type VirtualTask } from './plan.js';
 
@@ -168,14 +170,12 @@ export class VirtualHost {
         population.picker[rank],
         population.behaviour[rank],
         population.seedingNs[rank],
+        population.patienceNs[rank],
         population.up[rank] / NS_PER_SECOND,
       );
       const others = population.neighbours?.[rank];
       if (others !== undefined) {
         kernel.giveNeighbours(rank, this.store(others), others.length);
-      }
-      if (population.patienceNs[rank] >= 0) {
-        kernel.openDeparture(rank, population.joinsAtNs[rank] + population.patienceNs[rank]);
       }
     });
   }
@@ -264,7 +264,7 @@ export class VirtualHost {
       dataBlocks: kernel.dataBlocks(),
       dataBytes: kernel.dataBytes(),
       trackerRequests: kernel.announces() + kernel.trackerRequests(),
-      hashFailures: this.hashFailures(),
+      hashFailures: isAnySpoiled(config) ? this.hashFailures() : 0,
       faultTakenNs: timedFaults(config).map((_, index) => kernel.faultTakenAt(index)),
       faultCosts: readFaultCosts(kernel, config.ranks, plan.memory, this.scratch),
       missing: config.until > 0 ? [] : this.missing(),
@@ -276,10 +276,11 @@ export class VirtualHost {
 
   /** What clients here lack, file by file. */
   private missing(): MissingSegments[] {
-    const { config, population } = this.plan;
+    const { config, population, totalSegments } = this.plan;
     const missing: MissingSegments[] = [];
     this.forEachRank((rank) => {
-      if (rank === TRACKER || population.isSeed[rank] === 1) return;
+      if (rank === TRACKER || wantsNothing(population, rank)) return;
+      if (this.downloadsOf(rank) === totalSegments) return;
       for (let file = 0; file < config.files; file++) {
         const first = file * config.segments;
         const lacking = listLacking(config.segments, (index) => this.holds(rank, first + index));
@@ -287,6 +288,13 @@ export class VirtualHost {
       }
     });
     return missing;
+  }
+
+  private downloadsOf(rank: number): number {
+    const { kernel, scratch, plan } = this;
+    if (plan.config.protocol === 'bep3') kernel.readPeer(rank, scratch);
+    else kernel.readClient(rank, scratch);
+    return new Int32Array(plan.memory.buffer, scratch, 1)[0];
   }
 
   private holds(rank: number, segment: number): boolean {
@@ -322,7 +330,16 @@ export class VirtualHost {
     kernel.readClient(rank, scratch);
     const [downloads, uploads, requests, nacks] = new Int32Array(buffer, scratch, 4);
     const finished = this.finishedNs[rank - this.firstRank];
-    return [downloads, uploads, requests, nacks, 0, 0, 0, finished, -1, ...link];
+    return [downloads, uploads, requests, nacks, 0, 0, this.joinedNs(rank), finished, -1, ...link];
+  }
+
+  /** When a client of `ack` joined: all do at once but those who are late. */
+  private joinedNs(rank: number): number {
+    const { config } = this.plan;
+    const late = timedFaults(config).findIndex(
+      (fault) => fault.kind === 'late' && fault.rank === rank,
+    );
+    return late < 0 ? 0 : Math.max(0, this.kernel.faultTakenAt(late));
   }
 
   private peerFigures(rank: number): number[] {

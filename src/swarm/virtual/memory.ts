@@ -2,6 +2,7 @@
 import { MemoryLimitError } from '../../errors.js';
 import { MAX_PAGES, PAGE_BYTES } from '../../roles/kernel.js';
 import type { VirtualRunConfig } from '../config.js';
+import { isAnySpoiled } from '../faults.js';
 import { availableBytes } from '../plan.js';
 import { bytesOfObservation } from './observation.js';
 import type { Population } from './population.js';
@@ -61,8 +62,10 @@ function bytesOfClients({
   window,
   handout,
   load,
+  faults,
 }: VirtualRunConfig): number {
-  const perRank = load === 'message' ? 6 : 2;
+  const strikes = isAnySpoiled({ faults }) ? 1 : 0;
+  const perRank = (load === 'message' ? 6 : 2) + strikes;
   const requests = window * (24 + 3 * EVENT_BYTES);
   return ranks * (RANK_BYTES + files * segments * 4 + requests + handout * 12 + ranks * perRank);
 }

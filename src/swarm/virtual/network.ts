@@ -5,13 +5,21 @@ import type { VirtualKernel } from '../../roles/kernel.js';
 import { ABORT } from '../../shm/control-layout.js';
 import { WORD_BYTES } from '../../shm/layout.js';
 import type { VirtualRunConfig } from '../config.js';
-import { stillNs } from './faults.js';
 import { MOST_NEIGHBOURS, smallestLatencyMs } from './options.js';
 import { type VirtualPlan, nsPerByte } from './plan.js';
 import { type Population, slowestOf } from './population.js';
 
 const NS_PER_MS = 1e6;
 const NS_PER_SECOND = 1e9;
+
+/** How long no block may leave besides what messages and blocks take. */
+const STILL_SECONDS = 10;
+
+/** Messages, one after the other, from a client's registration to its first segment: at most. */
+const MESSAGES_BEFORE_BLOCK = 16;
+
+/** Bytes of an entry of a hash list on the links. */
+const DIGEST_BYTES = 20;
 
 /** Byte address of a word of the slab. */
 export function address(wordOffset: number): number {
@@ -63,14 +71,34 @@ function lastChangeNs({ joinsAtNs, patienceNs }: Population): number {
 }
 
 /**
- * How long no block may leave in a swarm that can still go on: until every neighbour of a peer has
- * had its optimistic unchoke twice, and the slowest link let a block go.
+ * How long no block may leave in a swarm that can still go on. Without faults, and in any of the
+ * protocol `bep3`: until every neighbour of a peer has had its optimistic unchoke twice, and the
+ * slowest link let a block go.
  */
 function quietNs(config: VirtualRunConfig, population: Population): number {
   // Clients that lack what nobody has look for it again and again, which is not worth simulating.
-  if (config.protocol === 'ack') return 2 * stillNs(config, population);
+  if (config.protocol === 'ack' && config.faults.length > 0) return 2 * stillNs(config, population);
   const roundsNs = config.optimisticRounds * config.rechokeMs * NS_PER_MS;
-  return (
-    2 * MOST_NEIGHBOURS * roundsNs + (config.blockBytes / slowestOf(population.up)) * NS_PER_SECOND
-  );
+  const blockNs = (config.blockBytes / slowestOf(population.up)) * NS_PER_SECOND;
+  return 2 * MOST_NEIGHBOURS * roundsNs + blockNs + silenceNs(config);
+}
+
+/**
+ * How long, in ns, no block may leave any uplink in a swarm with faults that comes forward
+ * nevertheless: as long as the messages before a first block take, a block on the slowest uplink,
+ * and all that a client has asked for on the slowest downlink, and as a rank may be silent.
+ */
+export function stillNs(config: VirtualRunConfig, { up, down }: Population): number {
+  const messagesNs =
+    MESSAGES_BEFORE_BLOCK * (Math.max(...config.latencyMs.flat()) + config.jitterMs) * NS_PER_MS;
+  const segments = config.files * config.segments;
+  const upBytes = segments * DIGEST_BYTES + config.blockBytes;
+  const downBytes = segments * DIGEST_BYTES + config.window * config.segmentBytes;
+  const seconds = STILL_SECONDS + upBytes / slowestOf(up) + downBytes / slowestOf(down);
+  return seconds * NS_PER_SECOND + messagesNs + silenceNs(config);
+}
+
+/** How long, in ns, a rank may be silent that is to hang. */
+function silenceNs({ faults, peerTimeoutMs }: VirtualRunConfig): number {
+  return faults.some(({ kind }) => kind === 'hang') ? peerTimeoutMs * NS_PER_MS : 0;
 }

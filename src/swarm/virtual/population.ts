@@ -5,8 +5,8 @@ import { BEHAVIOURS, CHOKERS } from '../../roles/chokers.js';
 import { PICKERS } from '../../roles/pickers.js';
 import type { VirtualRunConfig } from '../config.js';
 import { isModulePath } from '../custom/module.js';
+import { formatFault } from '../faults.js';
 import { SeededRandom } from '../random.js';
-import { slowDown } from './faults.js';
 import { drawGraph } from './graph.js';
 import { type Delay, parseArrivals, parseDelay, parseGraph } from './text.js';
 
@@ -44,6 +44,11 @@ export function slowestOf(rates: Float64Array): number {
   return rates.reduce((least, rate) => (rate > 0 ? Math.min(least, rate) : least), Infinity);
 }
 
+/** Whether a rank has everything from the start, or asks for nothing. */
+export function wantsNothing({ isSeed, behaviour }: Population, rank: number): boolean {
+  return isSeed[rank] === 1 || (behaviour[rank] & ASKS_NOTHING) !== 0;
+}
+
 /** Draws a run's population from its seed. */
 export function drawPopulation(config: VirtualRunConfig): Population {
   const { ranks, seeds, seed } = config;
@@ -70,13 +75,31 @@ export function drawPopulation(config: VirtualRunConfig): Population {
   const random = new SeededRandom(seed, 'graph');
   const neighbours = drawGraph(graph, ranks - 1, population.zone, config.neighbours, random);
   if (neighbours === undefined) return population;
-  if (config.arrivals !== 'at-once') {
+  if (config.arrivals !== 'at-once' || config.faults.some(({ kind }) => kind === 'late')) {
     throw new UsageError(
       `--graph ${config.graph}: expected all to join at once with a given graph`,
     );
   }
   giveRoom(population, neighbours);
   return { ...population, neighbours };
+}
+
+/**
+ * Makes the links of ranks that are slow so many times slower.
+ *
+ * @throws UsageError where such a link has no limit
+ */
+function slowDown({ up, down }: Population, config: VirtualRunConfig): void {
+  for (const fault of config.faults) {
+    if (fault.kind !== 'slow') continue;
+    if (up[fault.rank] === 0 || down[fault.rank] === 0) {
+      throw new UsageError(
+        `--fault ${formatFault(fault)}: expected links with a rate, found unlimited ones`,
+      );
+    }
+    up[fault.rank] /= fault.factor;
+    down[fault.rank] /= fault.factor;
+  }
 }
 
 /** In a given graph each peer has as many connections as it has edges. */

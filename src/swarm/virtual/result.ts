@@ -21,7 +21,7 @@ import { RANK_FIGURES, type VirtualReport } from './host.js';
 import { type Optimum, boundOf } from './optimum.js';
 import { readObservation } from './observation.js';
 import type { VirtualPlan } from './plan.js';
-import { ASKS_NOTHING } from './population.js';
+import { wantsNothing } from './population.js';
 
 const NS_PER_SECOND = 1e9;
 
@@ -60,7 +60,7 @@ export function buildVirtualResult(
   const bytes = delivered * config.segmentBytes;
   const lastSeconds = Math.max(0, ...reports.map(({ presentNs }) => presentNs)) / NS_PER_SECOND;
   const completions = ranks.flatMap(({ completionSeconds }) => completionSeconds ?? []);
-  const missing = missingOf(plan, reports, figures, losses);
+  const missing = missingOf(reports, figures, losses);
   const outcome = outcomeOf(config, ending.reason, reports, missing.length, losses.size);
   // Where some were never to finish, the run went on for a while after the last that was.
   const isOver = isFinished(reports) || (outcome === 'done' && config.until === 0);
@@ -120,7 +120,7 @@ export function buildVirtualResult(
       costs: reports.flatMap(({ faultCosts }) => faultCosts),
       takenAt: (index) => (taken[index] === undefined ? {} : { atSeconds: taken[index] }),
       lackedBy: (rank) =>
-        rank === TRACKER || plan.population.isSeed[rank] === 1
+        rank === TRACKER || wantsNothing(plan.population, rank)
           ? 0
           : plan.totalSegments - ranks[rank].segmentsDownloaded,
       heldUp: () => ({}),
@@ -179,19 +179,15 @@ function rankResult(
   };
 }
 
-/** What clients lack that have not left, nor were lost, and wanted it. */
+/** What clients lack that have not left, nor were lost. */
 function missingOf(
-  { population }: VirtualPlan,
   reports: readonly VirtualReport[],
   figures: readonly Figures[],
   losses: ReadonlyMap<number, Loss>,
 ): readonly MissingSegments[] {
   return reports
     .flatMap(({ missing }) => missing)
-    .filter(({ rank }) => {
-      const wantsNothing = (population.behaviour[rank] & ASKS_NOTHING) !== 0;
-      return figures[rank].departedNs < 0 && !losses.has(rank) && !wantsNothing;
-    });
+    .filter(({ rank }) => figures[rank].departedNs < 0 && !losses.has(rank));
 }
 
 function outcomeOf(

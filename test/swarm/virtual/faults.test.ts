@@ -62,7 +62,7 @@ test('a client that crashes half-way holds half, and costs the others nothing', 
   }
 });
 
-test('who asked a rank that crashed asks others a latency later', async (t) => {
+test('what was asked of a rank that crashed is asked of others', async (t) => {
   // One leecher takes all from two seeds; when one of them is gone the other must give the rest.
   const result = await runWith(
     { ...SMALL, ranks: 4, strategy: 'round-robin' },
@@ -181,6 +181,7 @@ test('where the only seed spoils everything nobody gets anything, and the run en
     t.match(result, { outcome: 'segments-missing', totals: { segmentsDelivered: 0 } });
     t.equal(result.missing.length, 10);
     t.ok(result.totals.hashFailures >= 10 * 16, `${result.totals.hashFailures} tries`);
+    t.match(result.faults, [{ avoidedBy: 10 }], 'each client counts once');
   }
 });
 
@@ -192,6 +193,41 @@ test('up to its fault a rank does what it does without it', async (t) => {
     t.equal(doomed, free);
     t.equal(faulty.ranks[5].died?.atSeconds, doomed, 'it crashes with its last segment');
   }
+});
+
+test('a seed that spoils every other segment is asked until all are there', async (t) => {
+  for (const protocol of [SMALL, { ...SMALL_BEP3, pipeline: 1 }]) {
+    const alone = { ...protocol, ranks: 3, seeds: 1, segments: 300 };
+    checkDone(t, await runWith(alone, 'corrupt:rank=1,rate=0.5'));
+  }
+});
+
+test('a hash list that takes its time on slow links is no stall', async (t) => {
+  const slow = { ...SMALL, up: 2000, down: 8000, segments: 3000, segmentBytes: 100 };
+  const result = await runWith({ ...slow, ranks: 4 }, 'drop-holder:rank=3');
+  checkDone(t, result);
+});
+
+test('a late peer has its patience from when it joins', async (t) => {
+  const swarm = { ...SMALL_BEP3, patience: '5' };
+  const { ranks, faults } = await runWith(swarm, 'late:rank=9,at=1');
+  const [{ atSeconds = 0 }] = faults ?? [];
+  t.ok(atSeconds > 0);
+  t.equal(ranks[9].joinedSeconds, atSeconds);
+  const left = ranks[9].departedSeconds;
+  t.ok(left === undefined || Math.abs(left - atSeconds - 5) < 1e-6, `left at ${left} s`);
+});
+
+test('who has left cannot crash any more', async (t) => {
+  const result = await runWith({ ...SMALL_BEP3, seeding: '0' }, 'crash:rank=5,at=1');
+  t.match(result.ranks[5], { died: undefined, segmentsDownloaded: 20 });
+  t.ok((result.ranks[5].departedSeconds ?? 0) > 0);
+  t.equal(result.faults?.[0].atSeconds, undefined, 'it never came due');
+});
+
+test('nobody joins a given graph late', async (t) => {
+  const swarm = { ...SMALL_BEP3, graph: 'full', faults: [parseFault('late:rank=9')] };
+  await t.rejects(run(swarm), { message: /--graph full: expected all to join at once/ });
 });
 
 test('a rank may be silent for 30 s unless told otherwise', (t) => {

@@ -65,6 +65,8 @@ export class Connection {
   revealed: i32;
   /** Round in which that was revealed. */
   revealedRound: i32;
+  /** Spoiled segments in a row that came; see `../faults.ts`. */
+  strikes: u8;
 
   @inline
   private get askedRow(): usize {

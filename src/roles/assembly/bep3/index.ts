@@ -4,7 +4,6 @@
  */
 import { openAgenda } from '../../../comm/assembly/simulated/agenda';
 import { Event } from '../../../comm/assembly/simulated/event';
-import { setTimer } from '../../../comm/assembly/simulated/links';
 import { now } from '../../../comm/assembly/simulated/windows';
 import { allocate, put } from '../../../shm/assembly/memory';
 import { PeerTag } from '../../bep3-tags';
@@ -56,6 +55,7 @@ export function openPeer(
   picker: i32,
   behaviour: i32,
   seedingNs: f64,
+  patienceNs: f64,
   bytesPerNs: f64,
 ): void {
   const peer = peerOf(rank);
@@ -65,17 +65,13 @@ export function openPeer(
   peer.picker = picker;
   peer.behaviour = behaviour;
   peer.seedingNs = <i64>seedingNs;
+  peer.patienceNs = <i64>patienceNs;
   peer.capacity = <f32>bytesPerNs;
 }
 
 /** Gives a peer its neighbours, in place of those that the tracker would name. */
 export function giveNeighbours(rank: i32, list: usize, count: i32): void {
   peerOf(rank).giveNeighbours(list, count);
-}
-
-/** Has a peer leave at an instant, unless it has everything by then. */
-export function openDeparture(rank: i32, afterNs: f64): void {
-  setTimer(PeerTag.GiveUp, rank, <i64>afterNs);
 }
 
 export function peerOf(rank: i32): Peer {

@@ -6,7 +6,17 @@ import { allocate, at } from '../../../shm/assembly/memory';
 import { Random } from '../../../shm/assembly/random';
 import { PeerTag } from '../../bep3-tags';
 import { TRACKER } from '../../tags';
-import { Strikes, isSpoiled, noteProgress, noteRefused, noteReissued } from '../faults';
+import {
+  clearStrikes,
+  forgive,
+  isAvoided,
+  isSpoiled,
+  isSpoiling,
+  noteProgress,
+  noteRefused,
+  noteReissued,
+  strike,
+} from '../faults';
 import * as host from '../host';
 import {
   EVERYTHING,
@@ -87,10 +97,12 @@ export class Peer {
   limit: i32;
   /** How long it stays once it has everything, in ns; negative: to the end. */
   seedingNs: i64;
+  /** How long after it joined it leaves unless it has everything, in ns; negative: never. */
+  patienceNs: i64;
   /** Neighbours that it was given from outside, or 0: the tracker names some. */
   private given: usize;
   private givenCount: i32;
-  private isGone: bool;
+  isGone: bool;
   private isPresent: bool;
   /** Connection whose HAVEs were charged last. */
   private chargedLast: i32;
@@ -111,8 +123,7 @@ export class Peer {
   uploadsBeforeSeeding: i32;
   /** Segments held at which this peer's fault comes due, or 0. */
   faultAt: i32;
-  private strikes: Strikes;
-  /** Rounds of choking since the last segment, and times that all were forgiven. */
+  /** Rounds of choking since the last segment, and times that all were forgiven since. */
   private vainRounds: i32;
   private forgiven: i32;
   joinedAt: i64;
@@ -133,16 +144,15 @@ export class Peer {
     this.random.seed(seed, rank);
     this.uplink = changetype<Uplink>(allocate(offsetof<Uplink>()));
     this.uplink.open(this);
-    this.strikes = changetype<Strikes>(allocate(offsetof<Strikes>()));
     this.rateSlots = 1;
     this.seedingNs = -1;
+    this.patienceNs = -1;
     this.joinedAt = joinsAt;
     this.finishedAt = -1;
     this.departedAt = -1;
     if (isSeed) {
       fillRow(this.own);
       this.held = segments;
-      if (isObserving) this.noteHoldings(1);
       noteFinished();
     } else {
       this.availability = counts;
@@ -215,6 +225,7 @@ export class Peer {
   onJoin(): void {
     if (this.isGone) return;
     this.isPresent = true;
+    if (isObserving && this.isComplete) this.noteHoldings(1);
     this.joinedAt = now;
     if (this.given == 0) post(PeerTag.Announce, this.rank, TRACKER, ANNOUNCE_BYTES);
     // An instant later all are there who join at this one.
@@ -222,6 +233,7 @@ export class Peer {
     // Peers that join together do not choose together.
     const offset = (<i64>this.random.below(1 << 20) * rechokeNs) >> 20;
     setTimer(PeerTag.Rechoke, this.rank, offset + 1);
+    if (this.patienceNs >= 0) setTimer(PeerTag.GiveUp, this.rank, this.patienceNs);
     if (this.isComplete && this.seedingNs >= 0) setTimer(PeerTag.Depart, this.rank, this.seedingNs);
   }
 
@@ -361,7 +373,7 @@ export class Peer {
       if (this.isHiding) this.revealMore(segment, connection.rank);
       return;
     }
-    if (this.isTaken(segment) || this.strikes.isAvoided(connection.rank)) return;
+    if (this.isTaken(segment) || this.avoids(connection)) return;
     if (!connection.amInterested) this.setInterested(connection, true);
     if (!connection.isChoked && connection.asked < pipeline) this.ask(connection, segment);
     this.review(connection);
@@ -535,7 +547,7 @@ export class Peer {
     // An unchoke may come in when nothing is missing any more.
     if (this.isComplete || (this.behaviour & ASKS_NOTHING) != 0) return;
     const connection = this.connection(slot);
-    if (this.strikes.isAvoided(connection.rank)) return;
+    if (this.avoids(connection)) return;
     const row = this.rowOf(connection);
     while (connection.asked < pipeline) {
       const segment = pickSegment(this, row);
@@ -579,9 +591,9 @@ export class Peer {
     if (!isLast) return;
     connection.dropAsked(segment);
     if (isSpoiled(connection.rank, this.rank, segment, this.hashFailures)) {
-      this.refuse(connection.rank, segment);
+      this.refuse(connection, segment);
     } else {
-      this.strikes.clear(connection.rank);
+      if (isSpoiling) connection.strikes = clearStrikes(connection.strikes);
       if (hasBit(this.own, segment)) this.duplicates++;
       else this.keep(segment);
     }
@@ -592,11 +604,19 @@ export class Peer {
   }
 
   /** The segment is not what its hash says: it may be asked for again. */
-  private refuse(source: i32, segment: i32): void {
+  private refuse(connection: Connection, segment: i32): void {
     this.hashFailures++;
-    noteRefused(source);
-    this.strikes.add(source);
-    this.release(segment);
+    noteRefused(connection.rank);
+    connection.strikes = strike(connection.strikes, connection.rank);
+    // It may be free already: a choke that came while it was under way has dropped the request.
+    if (this.isTaken(segment)) this.release(segment);
+    if (this.avoids(connection)) this.askAll();
+  }
+
+  /** Whether the neighbour is to be asked for nothing. */
+  @inline
+  private avoids(connection: Connection): bool {
+    return isSpoiling && isAvoided(connection.strikes);
   }
 
   private keep(segment: i32): void {
@@ -606,6 +626,7 @@ export class Peer {
     setBit(this.own, segment);
     this.held++;
     this.vainRounds = 0;
+    this.forgiven = 0;
     noteProgress(this.rank, 1);
     if (isObserving) noteHolders(segment, 1);
     this.chargeHaves();
@@ -646,7 +667,7 @@ export class Peer {
 
   /** The peer is lost: its connections end, and the tracker is not told. */
   onCrash(): void {
-    if (!this.isGone) this.leave(true);
+    this.leave(true);
   }
 
   /** The peer does nothing any more, without a word to anybody. */
@@ -704,6 +725,7 @@ export class Peer {
     connection.isChoked = true;
     this.taken--;
     this.linked--;
+    this.reviewAllInterests();
     this.askAll();
   }
 
@@ -723,7 +745,7 @@ export class Peer {
   onRechoke(): void {
     if (this.isGone) return;
     this.round++;
-    if (!this.strikes.isEmpty) this.forgive();
+    if (isSpoiling) this.forgiveAll();
     for (let index = 0; index < this.used; index++) {
       const connection = this.connection(index);
       if (connection.state != OPEN) continue;
@@ -740,20 +762,41 @@ export class Peer {
   }
 
   /** Asks those who are avoided again, where nobody else seems to serve. */
-  private forgive(): void {
+  private forgiveAll(): void {
     if (this.isComplete || ++this.vainRounds < FORGIVING_ROUNDS) return;
-    if (this.forgiven == FORGIVING_TIMES || !this.strikes.forgive()) return;
+    if (this.forgiven == FORGIVING_TIMES) return;
     this.forgiven++;
     this.vainRounds = 0;
+    for (let index = 0; index < this.used; index++) {
+      const connection = this.connection(index);
+      if (this.avoids(connection)) connection.strikes = forgive(connection.strikes);
+    }
+    this.reviewAllInterests();
     this.askAll();
+  }
+
+  /** Becomes interested in all who have what this peer lacks: it may not have been, as it had asked. */
+  private reviewAllInterests(): void {
+    if (this.isComplete) return;
+    for (let index = 0; index < this.used; index++) {
+      const connection = this.connection(index);
+      if (connection.state != OPEN || connection.amInterested) continue;
+      if (this.lacks(connection)) this.setInterested(connection, true);
+      this.review(connection);
+    }
   }
 
   /** Ends the interest in a neighbour that has nothing this peer lacks. */
   private reviewInterest(connection: Connection): void {
+    if (!this.lacks(connection)) this.setInterested(connection, false);
+  }
+
+  /** Whether a neighbour has what this peer lacks. */
+  private lacks(connection: Connection): bool {
     const row = this.rowOf(connection);
     for (let offset: usize = 0; offset < rowBytes(); offset += 8) {
-      if (lacking(this, row, offset) != 0) return;
+      if (lacking(this, row, offset) != 0) return true;
     }
-    this.setInterested(connection, false);
+    return false;
   }
 }
