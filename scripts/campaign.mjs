@@ -23,12 +23,20 @@ import pickers from '../dist/src/roles/pickers.js';
 /** A run that takes longer does not end. */
 const TIME_LIMIT_MS = 60_000;
 
-/** Runs before memory, threads and descriptors are measured first, and from when on they count. */
+/** Runs before what the process holds is measured first, between two measurements, and in all. */
 const WARM_UP_RUNS = 20;
+const RUNS_BETWEEN = 40;
 const RUNS_TO_MEASURE = 200;
 
-/** What memory may grow by: what is freed is not all given back to the system at once. */
+/**
+ * What memory may grow by. Memory that was freed goes back to the system now and then only, so it is
+ * the least of several measurements that counts.
+ */
 const MEMORY_SLACK_BYTES = 100 * 2 ** 20;
+const MEASUREMENTS = 3;
+
+/** What shared buffers may grow by: the last run's may still be there. */
+const BUFFER_SLACK_BYTES = 16 * 2 ** 20;
 
 const print = (line) => process.stdout.write(`${line}\n`);
 
@@ -322,18 +330,30 @@ async function holdings() {
   return {
     threads: count('/proc/self/task'),
     descriptors: count('/proc/self/fd'),
+    buffers: process.memoryUsage().arrayBuffers,
     bytes: process.memoryUsage().rss,
   };
 }
 
-function leaksOf(before, after) {
-  const found = ['threads', 'descriptors']
-    .filter((name) => after[name] > before[name])
-    .map((name) => `${name} rose from ${before[name]} to ${after[name]}`);
-  if (after.bytes > before.bytes + MEMORY_SLACK_BYTES) {
-    found.push(`memory rose from ${before.bytes} to ${after.bytes} bytes`);
-  }
-  return found;
+/** What each may grow by. */
+const SLACK = {
+  threads: 0,
+  descriptors: 0,
+  buffers: BUFFER_SLACK_BYTES,
+  bytes: MEMORY_SLACK_BYTES,
+};
+
+/** What has grown from the first measurements to the last. */
+function leaksOf(measured) {
+  const least = (name, some) => Math.min(...some.map((holding) => holding[name]));
+  const change = (name) => [
+    least(name, measured.slice(0, MEASUREMENTS)),
+    least(name, measured.slice(-MEASUREMENTS)),
+  ];
+  return Object.entries(SLACK)
+    .map(([name, slack]) => [name, slack, ...change(name)])
+    .filter(([, slack, before, after]) => after > before + slack)
+    .map(([name, , before, after]) => `${name} rose from ${before} to ${after}`);
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'bt-shm-campaign-'));
@@ -341,7 +361,7 @@ const outcomes = {};
 const faultsRun = {};
 let failed = 0;
 const clocks = {};
-let before;
+const measured = [];
 for (let index = first; index < first + runs; index++) {
   const { options, violations, outcome = 'failed' } = await runCase(index, directory);
   outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
@@ -356,20 +376,20 @@ for (let index = first; index < first + runs; index++) {
     print(`  again: npm run campaign -- --seed ${seed} --first ${index} --runs 1`);
   }
   if (options.out !== undefined) rmSync(options.out, { recursive: true, force: true });
-  if (index - first === WARM_UP_RUNS) before = await holdings();
+  const since = index - first - WARM_UP_RUNS;
+  if (since >= 0 && since % RUNS_BETWEEN === 0) measured.push(await holdings());
   if ((index - first + 1) % 100 === 0) print(`${index - first + 1} of ${runs} runs`);
 }
 rmSync(directory, { recursive: true, force: true });
 if (runs >= RUNS_TO_MEASURE) {
-  const after = await holdings();
-  const leaks = leaksOf(before, after);
-  for (const leak of leaks) print(`after ${runs} runs in one process ${leak}`);
+  const leaks = leaksOf(measured);
+  for (const leak of leaks) print(`over ${runs} runs in one process ${leak}`);
   failed += leaks.length;
-  const mib = ({ bytes }) => Math.round(bytes / 2 ** 20);
-  print(
-    `threads ${before.threads} -> ${after.threads}, descriptors ${before.descriptors} -> ` +
-      `${after.descriptors}, memory ${mib(before)} -> ${mib(after)} MiB`,
-  );
+  const course = (name, unit) => measured.map((holding) => Math.round(holding[name] / unit));
+  print(`threads: ${course('threads', 1).join(' ')}`);
+  print(`descriptors: ${course('descriptors', 1).join(' ')}`);
+  print(`shared buffers in MiB: ${course('buffers', 2 ** 20).join(' ')}`);
+  print(`memory in MiB: ${course('bytes', 2 ** 20).join(' ')}`);
 }
 print(`outcomes: ${JSON.stringify(outcomes)}`);
 print(`clocks: ${JSON.stringify(clocks)}`);
