@@ -373,9 +373,10 @@ export class Peer {
       if (this.isHiding) this.revealMore(segment, connection.rank);
       return;
     }
-    if (this.isTaken(segment) || this.avoids(connection)) return;
+    if (this.isTaken(segment)) return;
     if (!connection.amInterested) this.setInterested(connection, true);
-    if (!connection.isChoked && connection.asked < pipeline) this.ask(connection, segment);
+    const hasRoom = !connection.isChoked && connection.asked < pipeline;
+    if (hasRoom && !this.avoids(connection)) this.ask(connection, segment);
     this.review(connection);
   }
 
@@ -524,6 +525,18 @@ export class Peer {
     }
     this.setFree(segment);
     this.askedFor--;
+    this.becomeInterestedIn(segment);
+  }
+
+  /** Who holds `segment`, which was not worth asking for as long as another was asked, now is. */
+  private becomeInterestedIn(segment: i32): void {
+    for (let index = 0; index < this.used; index++) {
+      const connection = this.connection(index);
+      if (connection.state != OPEN || connection.amInterested) continue;
+      if (!hasBit(this.rowOf(connection), segment)) continue;
+      this.setInterested(connection, true);
+      this.review(connection);
+    }
   }
 
   private askAll(): void {
@@ -725,7 +738,6 @@ export class Peer {
     connection.isChoked = true;
     this.taken--;
     this.linked--;
-    this.reviewAllInterests();
     this.askAll();
   }
 
@@ -771,19 +783,7 @@ export class Peer {
       const connection = this.connection(index);
       if (this.avoids(connection)) connection.strikes = forgive(connection.strikes);
     }
-    this.reviewAllInterests();
     this.askAll();
-  }
-
-  /** Becomes interested in all who have what this peer lacks: it may not have been, as it had asked. */
-  private reviewAllInterests(): void {
-    if (this.isComplete) return;
-    for (let index = 0; index < this.used; index++) {
-      const connection = this.connection(index);
-      if (connection.state != OPEN || connection.amInterested) continue;
-      if (this.lacks(connection)) this.setInterested(connection, true);
-      this.review(connection);
-    }
   }
 
   /** Ends the interest in a neighbour that has nothing this peer lacks. */
