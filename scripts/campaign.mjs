@@ -3,7 +3,6 @@
  * promised in docs/reliability.md. `npm run campaign -- --runs 1000`
  */
 import { spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -107,12 +106,18 @@ function drawCase(index, directory) {
     peerTimeoutMs: 2000,
   };
   if (isContent) {
-    const bytes = randomBytes(options.segments * segmentBytes - source.below(segmentBytes));
+    const bytes = drawBytes(index, options.segments * segmentBytes - source.below(segmentBytes));
     const content = join(directory, 'content.bin');
     writeFileSync(content, bytes);
     Object.assign(options, { content, out: join(directory, `out${index}`) });
   }
   return { ...options, faults: drawFaults(source, options) };
+}
+
+/** The content of a run's real file. */
+function drawBytes(index, length) {
+  const source = new random.SeededRandom(seed, `content ${index}`);
+  return Uint8Array.from({ length }, () => source.below(256));
 }
 
 /** A swarm behind simulated links. */

@@ -223,12 +223,14 @@ function virtualConfig(given: RunOptions): VirtualRunConfig {
 
 function bep3Rules(given: RunOptions): Pick<RunConfig, 'strategy' | 'picker' | 'handout'> {
   const name = given.strategy ?? CHOKERS[0].name;
-  if (!isModulePath(name)) oneOf('strategy', name, chokerNames());
+  const known = CHOKERS.map((choker) => choker.name);
+  if (!isModulePath(name) && !known.includes(name)) throw unknownStrategy(known, name);
   return { strategy: name, picker: given.picker ?? 'rarest', handout: given.handout ?? 50 };
 }
 
-function chokerNames(): string[] {
-  return CHOKERS.map((choker) => choker.name);
+function unknownStrategy(known: readonly string[], name: string): UsageError {
+  const expected = `one of ${known.join(', ')}, or a module such as ./mine.mjs`;
+  return new UsageError(`--strategy: expected ${expected}, found ${name}`);
 }
 
 /** What has a meaning in real time only: bytes that exist, and threads that can be killed. */
@@ -317,8 +319,8 @@ function strategyNamed(name: string): Strategy {
   if (isModulePath(name)) return { ...CUSTOM_RULE, name, summary: '' };
   const found = findStrategy(name);
   if (found !== undefined) return found;
-  const known = STRATEGIES.map((strategy) => strategy.name).join(', ');
-  throw new UsageError(`--strategy: expected one of ${known}, found ${name}`);
+  const known = STRATEGIES.map((strategy) => strategy.name);
+  throw unknownStrategy(known, name);
 }
 
 function checkPicker(name: string): void {
