@@ -84,7 +84,6 @@ t.test('what exists in real time only is refused', (t) => {
     [{ content: 'file' }, /^--content: only with --clock real/],
     [{ out: 'out' }, /^--out: only with --clock real/],
     [{ transfer: 'copy' }, /^--transfer: only with --clock real/],
-    [{ faults: [{ kind: 'crash', rank: 1, at: 0 }] }, /^--fault: only with --clock real/],
   ];
   for (const [options, message] of given) t.throws(virtual(options), usage(message));
   t.throws(() => completeConfig({ protocol: 'bep3' }), usage(/^--protocol bep3: .*virtual/));
