@@ -8,6 +8,7 @@
  * was done in the window before, when it was the one being read: so that is entered as well.
  */
 import { allocate, at, put } from '../../shm/assembly/memory';
+import { usesAvailability } from './pickers/index';
 import { setBit, showRows } from './swarm';
 
 /** Pairs of words, growing. */
@@ -80,7 +81,8 @@ function enterHeld(pairs: Pairs): void {
   for (let index = 0; index < pairs.count; index++) {
     const segment = at(pairs.words, index * 2 + 1);
     setBit(holdings, at(pairs.words, index * 2), segment);
-    atomic.add<i32>(available + ((<usize>segment) << 2), 1);
+    // All threads add to the same words, which is dear: only for a picker that goes by them.
+    if (usesAvailability) atomic.add<i32>(available + ((<usize>segment) << 2), 1);
   }
 }
 
