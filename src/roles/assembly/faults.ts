@@ -1,6 +1,7 @@
 /** What faults do to the roles of this thread, and what they cost: on either clock. */
 import { noteDelivered } from '../../comm/assembly/simulated/windows';
 import { allocate, at, put } from '../../shm/assembly/memory';
+import { mixWide } from '../../shm/assembly/random';
 import { ranks, seed } from './swarm';
 
 /** Spoiled segments in a row after which their sender is asked only where nobody else can serve. */
@@ -122,17 +123,10 @@ export function isSpoiled(source: i32, dest: i32, segment: i32, attempt: i32): b
   if (!isSpoiling) return false;
   const rate = load<f64>(rates + ((<usize>source) << 3));
   if (rate <= 0) return false;
-  let hash = mix((<u64>seed) ^ (((<u64>source) << 32) | (<u64>(<u32>dest))));
-  hash = mix(hash ^ (((<u64>segment) << 32) | (<u64>(<u32>attempt))));
+  const way = ((<u64>source) << 32) | (<u64>(<u32>dest));
+  const delivery = ((<u64>segment) << 32) | (<u64>(<u32>attempt));
+  const hash = mixWide(mixWide((<u64>seed) ^ way) ^ delivery);
   return <f64>(hash >> 11) * (1.0 / 9007199254740992.0) < rate;
-}
-
-/** One round of a 64-bit mixing function (splitmix64). */
-function mix(value: u64): u64 {
-  value += 0x9e3779b97f4a7c15;
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
-  return value ^ (value >> 31);
 }
 
 /** A segment from `source` was not what its hash says. */

@@ -45,3 +45,10 @@ function mix(state: i32): i32 {
   mixed = (mixed ^ (mixed >>> 15)) * 0x735a2d97;
   return mixed ^ (mixed >>> 15);
 }
+
+/** One round of a 64-bit mixing function: splitmix64's finaliser. */
+export function mixWide(value: u64): u64 {
+  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
+  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
+  return value ^ (value >> 31);
+}

@@ -18,6 +18,7 @@
  * taken for as long as their bytes need, which delays the blocks after them.
  */
 import { allocate, at } from '../../../shm/assembly/memory';
+import { mixWide } from '../../../shm/assembly/random';
 import { push } from './agenda';
 import { Event, takeEvent } from './event';
 import { Jitter, openJitter } from './jitter';
@@ -403,16 +404,9 @@ function receiveBlock(event: Event): bool {
   link.received++;
   link.receivedBytes += event.bytes;
   const what = ((<u64>event.source) << 40) ^ ((<u64>event.a) << 20) ^ (<u64>event.b);
-  link.trail = mix(link.trail ^ (<u64>now) ^ rotl<u64>(what, 32));
+  link.trail = mixWide(link.trail ^ (<u64>now) ^ rotl<u64>(what, 32));
   event.tag -= LAST_BYTE;
   return event.tag != PART;
-}
-
-/** One round of a 64-bit mixing function (splitmix64's finaliser). */
-function mix(value: u64): u64 {
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
-  return value ^ (value >> 31);
 }
 
 /**
