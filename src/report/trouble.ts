@@ -1,5 +1,6 @@
 /** What went wrong in a run: who died, what is missing, who waits for what. */
-import type { FaultResult, RunResult } from '../swarm/result.js';
+import { isVirtual } from '../swarm/config.js';
+import type { FaultResult, RankResult, RunResult } from '../swarm/result.js';
 import { escapeControls, formatDuration, formatRanges, formatRanks, plural } from './format.js';
 import type { Row } from './rows.js';
 
@@ -65,9 +66,12 @@ function msOf(event: { readonly atMs?: number; readonly atSeconds?: number }): n
   return event.atSeconds === undefined ? event.atMs : event.atSeconds * 1000;
 }
 
-function deathRows({ ranks }: RunResult): Row[] {
+/** In real time ranks die with their thread, in virtual time each by itself. */
+function deathRows({ ranks, config }: RunResult): Row[] {
   const dead = ranks.filter((rank) => rank.died !== undefined);
-  const texts = [...groupBy(dead, (rank) => String(rank.thread))].map(([thread, group]) => {
+  const placeOf = ({ thread, rank }: RankResult): string =>
+    String(isVirtual(config) ? rank : thread);
+  const texts = [...groupBy(dead, placeOf)].map(([thread, group]) => {
     const who = group.map(({ rank }) => rank);
     const { died = { reason: '' } } = group[0];
     const { reason } = died;

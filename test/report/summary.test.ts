@@ -123,6 +123,21 @@ t.test('deaths are told by thread, with when and why', (t) => {
   t.end();
 });
 
+t.test('in virtual time ranks of one thread die each by itself', (t) => {
+  const ranks = resultOf().ranks.map((rank) =>
+    rank.rank < 2
+      ? rank
+      : { ...rank, thread: 0, died: { atSeconds: rank.rank, reason: 'a crash' } },
+  );
+  const config = { clock: 'virtual' } as const;
+  const faults = [{ fault: 'crash:rank=2,at=0.5', atSeconds: 2, requestsReissued: 3 }];
+  const text = summarize(resultOf({ config, ranks, faults }), CONTEXT);
+  t.match(text, 'Injected    crash:rank=2,at=0.5 after 2.00 s, 3 requests made anew\n');
+  t.match(text, 'Died        rank 2 after 2.00 s: a crash\n');
+  t.match(text, '            rank 3 after 3.00 s: a crash\n');
+  t.end();
+});
+
 t.test('clients that lack the same share a line, and long lists are cut', (t) => {
   const ranges = Array.from({ length: 9 }, (_, index) => [index * 2, index * 2] as const);
   const text = summarize(

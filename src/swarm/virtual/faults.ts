@@ -113,7 +113,7 @@ export function lossesOf(
     if (!isDeath(fault) || atSeconds === undefined) return;
     const reason =
       fault.kind === 'hang'
-        ? `it did not answer for ${peerTimeoutMs / 1000} s (--peer-timeout)`
+        ? `it answered nobody any more, to be left out after ${peerTimeoutMs / 1000} s (--peer-timeout)`
         : 'its crash was injected';
     losses.set(rankOf(fault) ?? TRACKER, { atSeconds, reason });
   });
