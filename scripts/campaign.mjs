@@ -235,7 +235,8 @@ function hasSoundSeed({ faults, seeds }, ranks, isDoomed) {
 }
 
 /** Deliveries counted by receivers are those counted by senders; what died took its count along. */
-function checkDeliveries(demand, { faults, window = 1 }, { totals, ranks }, deaths) {
+function checkDeliveries(demand, options, { totals, ranks }, deaths) {
+  const { window = 1 } = options;
   const sent = ranks.reduce((sum, rank) => sum + rank.segmentsUploaded, 0);
   const received = totals.segmentsDelivered + totals.hashFailures;
   // What was on its way to or from the dead: a window for each pair at most.
@@ -246,8 +247,8 @@ function checkDeliveries(demand, { faults, window = 1 }, { totals, ranks }, deat
     totals.requests === received + totals.nacks || deaths > 0,
     `${totals.requests} requests, ${totals.nacks} refused of them`,
   );
-  const spoils = faults.some(({ kind }) => kind === 'corrupt');
-  if (!spoils) demand(sent >= received && sent <= most, `${counts}, ${deaths} dead`);
+  if (!faultPlan.hasFault(options, 'corrupt'))
+    demand(sent >= received && sent <= most, `${counts}, ${deaths} dead`);
 }
 
 /** Of the pieces sent some are still under way in the end, or were sent to those who died. */

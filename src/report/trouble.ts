@@ -68,17 +68,18 @@ function msOf(event: { readonly atMs?: number; readonly atSeconds?: number }): n
 
 /** In real time ranks die with their thread, in virtual time each by itself. */
 function deathRows({ ranks, config }: RunResult): Row[] {
-  const dead = ranks.filter((rank) => rank.died !== undefined);
-  const placeOf = ({ thread, rank }: RankResult): string =>
+  const dead = ranks.flatMap(({ rank, thread, died }) =>
+    died === undefined ? [] : [{ rank, thread, died }],
+  );
+  const placeOf = ({ thread, rank }: Pick<RankResult, 'thread' | 'rank'>): string =>
     String(isVirtual(config) ? rank : thread);
   const texts = [...groupBy(dead, placeOf)].map(([thread, group]) => {
     const who = group.map(({ rank }) => rank);
-    const { died = { reason: '' } } = group[0];
-    const { reason } = died;
+    const [{ died }] = group;
     const notes = group.length === 1 ? [] : [`all of thread ${thread}`];
     if (who.includes(0)) notes.push(who.length === 1 ? 'the tracker' : 'with the tracker');
     const place = notes.length === 0 ? '' : ` (${notes.join(', ')})`;
-    return `${formatRanks(who)}${place} after ${formatDuration(msOf(died) ?? 0)}: ${escapeControls(reason)}`;
+    return `${formatRanks(who)}${place} after ${formatDuration(msOf(died) ?? 0)}: ${escapeControls(died.reason)}`;
   });
   return labelled('Died', texts);
 }

@@ -107,7 +107,7 @@ export interface Kernel {
   onTimer(rank: number): void;
   armFault(rank: number, downloads: number): void;
   readClient(rank: number, into: number): void;
-  holdsSegment(rank: number, segment: number): number;
+  holds(rank: number, segment: number): number;
   inspectClient(rank: number, into: number): number;
   isAwaited(rank: number): number;
   fillOf(tag: number): number;

@@ -12,8 +12,10 @@ export interface WireSize {
 /** A message's tag and source, and its payload words. */
 const wireBytes = (payloadWords: number): number => 8 + 4 * payloadWords;
 
-/** Bytes of a SHA-1 digest, and of a rank. */
-const DIGEST_BYTES = 20;
+/** Bytes of a SHA-1 digest: of an entry of a hash list. */
+export const DIGEST_BYTES = 20;
+
+/** Bytes of a rank. */
 const RANK_BYTES = 4;
 
 /** The messages that carry more, or less, than their five payload words. */

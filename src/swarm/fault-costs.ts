@@ -35,7 +35,7 @@ export interface FaultFindings {
 export function faultResults(
   faults: readonly Fault[],
   { costs, takenAt, lackedBy, heldUp }: FaultFindings,
-): Pick<{ faults: FaultResult[] }, 'faults'> | undefined {
+): { readonly faults: FaultResult[] } | undefined {
   if (faults.length === 0) return undefined;
   return {
     faults: faults.map((fault, index) => {

@@ -7,8 +7,9 @@ import { WORD_BYTES } from '../shm/layout.js';
 import {
   type Fault,
   dueAtDownloads,
-  isAnySpoiled,
+  hasFault,
   isDeath,
+  isLate,
   rankOf,
   spoiledRates,
 } from './faults.js';
@@ -70,7 +71,9 @@ export class FaultInjector {
   /** Arms the faults of the ranks here; once the clients were made. */
   open(): void {
     const { config, memory } = this.plan;
-    if (isAnySpoiled(config)) openSpoiling(this.hosting.kernel(), memory, spoiledRates(config));
+    if (hasFault(config, 'corrupt')) {
+      openSpoiling(this.hosting.kernel(), memory, spoiledRates(config));
+    }
     config.faults.forEach((fault, index) => this.arm(fault, index));
   }
 
@@ -96,7 +99,7 @@ export class FaultInjector {
 
   /** Whether a client joins late, and is not to register with the others. */
   isLate(rank: number): boolean {
-    return this.plan.config.faults.some((fault) => fault.kind === 'late' && fault.rank === rank);
+    return isLate(this.plan.config, rank);
   }
 
   /** A client has come as far as its crash or hang says. */

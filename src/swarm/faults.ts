@@ -144,9 +144,17 @@ export function dueAtDownloads(fault: Fault, wanted: number): number | undefined
   return Math.max(1, Math.round(wanted * fault.at));
 }
 
-/** Whether any segment arrives spoiled. */
-export function isAnySpoiled({ faults }: Pick<RunConfig, 'faults'>): boolean {
-  return faults.some(({ kind }) => kind === 'corrupt');
+/** Whether any fault is of one of these kinds. */
+export function hasFault(
+  { faults }: Pick<RunConfig, 'faults'>,
+  ...kinds: readonly Fault['kind'][]
+): boolean {
+  return faults.some(({ kind }) => kinds.includes(kind));
+}
+
+/** Whether `rank` is to join late. */
+export function isLate({ faults }: Pick<RunConfig, 'faults'>, rank: number): boolean {
+  return faults.some((fault) => fault.kind === 'late' && fault.rank === rank);
 }
 
 /** For each rank the part of the segments it sends that arrive spoiled. */

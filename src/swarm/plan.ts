@@ -21,9 +21,9 @@ import {
 } from '../shm/content-store.js';
 import { ControlLayout, HEAP_END } from '../shm/control-layout.js';
 import { Carver, WORD_BYTES, isolated } from '../shm/layout.js';
-import { isAnySpoiled } from './faults.js';
 import type { RunConfig } from './config.js';
 import type { CustomPlan } from './custom/check.js';
+import { hasFault } from './faults.js';
 import { monotonicMs } from './report-types.js';
 import { createOutputToken, type Workload } from './input/index.js';
 
@@ -263,9 +263,9 @@ function refuseTooMuch(
   content: ContentShape,
   digestBytes: number,
 ): void {
-  const { ranks, threads, segments, files, window, load } = config;
-  const perRank = (load === 'message' ? 6 : 2) + (isAnySpoiled(config) ? 1 : 0);
-  const client = CLIENT_BYTES + segments * WORD_BYTES + window * 24 + ranks * perRank;
+  const { ranks, threads, segments, files, window } = config;
+  const client =
+    CLIENT_BYTES + segments * WORD_BYTES + window * 24 + ranks * bytesOfAcquaintance(config);
   const addressed = slabBytes + ranks * client + threads * HEAP_CHUNK_BYTES;
   const addressable = MAX_PAGES * PAGE_BYTES;
   if (addressed > addressable) {
@@ -286,6 +286,11 @@ function refuseTooMuch(
       available,
     );
   }
+}
+
+/** What a client keeps of each other rank: its requests there, its load, its spoiled segments. */
+export function bytesOfAcquaintance(config: RunConfig): number {
+  return (config.load === 'message' ? 6 : 2) + (hasFault(config, 'corrupt') ? 1 : 0);
 }
 
 /** Memory that this process may still take. */

@@ -44,6 +44,7 @@ export {
   openSettings,
   openStrategy,
 };
+export { holds } from './swarm';
 export { leaveUncounted, openFaults, readFaultCosts } from './faults';
 export { fillOf, isBlocked, openEndpoint } from '../../comm/assembly/endpoint';
 
@@ -395,11 +396,6 @@ export function isDone(): bool {
 /** Calls the host's `fault` when `rank` has `downloads` segments. */
 export function armFault(rank: i32, downloads: i32): void {
   clientOf(rank).download.faultAt = downloads;
-}
-
-/** Whether `rank` holds `segment`. */
-export function holdsSegment(rank: i32, segment: i32): bool {
-  return holds(rank, segment);
 }
 
 /** Writes `rank`'s figures: downloads, uploads, requests, NACKs, hash failures. */

@@ -7,8 +7,9 @@ import {
   type Fault,
   type SlowFault,
   dueAtDownloads,
-  isAnySpoiled,
+  hasFault,
   isDeath,
+  isLate,
   rankOf,
   spoiledRates,
 } from '../faults.js';
@@ -31,11 +32,6 @@ export function timedFaults({ faults }: VirtualRunConfig): TimedFault[] {
   return faults.filter(isTimed);
 }
 
-/** Whether `rank` is to join late. */
-export function isLate({ faults }: VirtualRunConfig, rank: number): boolean {
-  return faults.some((fault) => fault.kind === 'late' && fault.rank === rank);
-}
-
 /** Versions of the holder logs: each time that a holder is dropped the next one begins. */
 export function logVersions(config: VirtualRunConfig): number {
   return 1 + timedFaults(config).filter(({ kind }) => kind !== 'late').length;
@@ -48,7 +44,7 @@ export function openFaults(
   { first, count }: { readonly first: number; readonly count: number },
 ): void {
   const { config, population, memory } = plan;
-  if (isAnySpoiled(config)) openSpoiling(kernel, memory, spoiledRates(config));
+  if (hasFault(config, 'corrupt')) openSpoiling(kernel, memory, spoiledRates(config));
   const faults = timedFaults(config);
   if (faults.length === 0) return;
   let wanted = 0;
@@ -68,8 +64,8 @@ export function openFaults(
   }
   for (const fault of faults) {
     const rank = rankOf(fault) ?? TRACKER;
-    const isIdle = rank === TRACKER || wantsNothing(population, rank);
-    const downloads = dueAtDownloads(fault, isIdle ? 0 : plan.totalSegments) ?? -1;
+    const segments = wantsNothing(population, rank) ? 0 : plan.totalSegments;
+    const downloads = dueAtDownloads(fault, segments) ?? -1;
     kernel.openVirtualFault(FaultKind[kindOf(fault)], rank, downloads, fault.at);
     if (fault.kind === 'late' && config.protocol === 'ack' && first === TRACKER) {
       kernel.expectLate(rank);

@@ -14,16 +14,16 @@ import { HEAP_END } from '../../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../../shm/layout.js';
 import { type Chooser, NO_CHOICES } from '../custom/chooser.js';
 import { readFaultCosts } from '../fault-costs.js';
-import { isAnySpoiled } from '../faults.js';
+import { isLate } from '../faults.js';
 import { syntheticFileName } from '../input/index.js';
 import { listLacking } from '../missing.js';
 import type { FaultCost } from '../report-types.js';
 import type { MissingSegments } from '../result.js';
-import { isLate, openFaults, timedFaults } from './faults.js';
+import { openFaults, timedFaults } from './faults.js';
 import { address, openNetwork } from './network.js';
-import { wantsNothing } from './population.js';
 import { type ObservedMemory, observedMemory, openObservation } from './observation.js';
 import { PROGRESS_WORDS, type VirtualPlan, type VirtualTask } from './plan.js';
+import { wantsNothing } from './population.js';
 
 /** Events between two looks at whether anybody wants to know how far the run is. */
 const EVENTS_AT_ONCE = 200_000;
@@ -48,6 +48,10 @@ export const RANK_FIGURES = [
   'trailLow',
   'trailHigh',
 ] as const;
+
+/** Words of what the kernel keeps of a rank; see `readClient` and `readPeer`. */
+const RECORD_WORDS = 6;
+const HASH_FAILURES = 4;
 
 /** A thread's last words. */
 export interface VirtualReport {
@@ -248,10 +252,18 @@ export class VirtualHost {
   private report(state: number): VirtualReport {
     const { kernel, plan } = this;
     const { config } = plan;
+    const { until, observe } = config;
     const width = RANK_FIGURES.length;
     const figures = new Float64Array(this.rankCount * width);
+    const missing: MissingSegments[] = [];
+    let hashFailures = 0;
     this.forEachRank((rank) => {
-      figures.set(this.figuresOf(rank), (rank - this.firstRank) * width);
+      const link = this.linkFigures(rank);
+      const record = this.readRecord(rank);
+      figures.set([...this.figuresOf(rank, record), ...link], (rank - this.firstRank) * width);
+      hashFailures += record[HASH_FAILURES];
+      const isWhole = record[0] === plan.totalSegments || wantsNothing(plan.population, rank);
+      if (until === 0 && !isWhole) missing.push(...this.missingOf(rank));
     });
     return {
       kind: 'report',
@@ -264,90 +276,77 @@ export class VirtualHost {
       dataBlocks: kernel.dataBlocks(),
       dataBytes: kernel.dataBytes(),
       trackerRequests: kernel.announces() + kernel.trackerRequests(),
-      hashFailures: isAnySpoiled(config) ? this.hashFailures() : 0,
+      hashFailures,
       faultTakenNs: timedFaults(config).map((_, index) => kernel.faultTakenAt(index)),
       faultCosts: readFaultCosts(kernel, config.ranks, plan.memory, this.scratch),
-      missing: config.until > 0 ? [] : this.missing(),
+      missing,
       traceHead: kernel.traceHead() >>> 0,
       isTraceCut: kernel.isTraceCut() !== 0,
-      ...(config.observe === true && { observed: observedMemory(kernel) }),
+      ...(observe === true && { observed: observedMemory(kernel) }),
     };
   }
 
-  /** What clients here lack, file by file. */
-  private missing(): MissingSegments[] {
-    const { config, population, totalSegments } = this.plan;
-    const missing: MissingSegments[] = [];
-    this.forEachRank((rank) => {
-      if (rank === TRACKER || wantsNothing(population, rank)) return;
-      if (this.downloadsOf(rank) === totalSegments) return;
-      for (let file = 0; file < config.files; file++) {
-        const first = file * config.segments;
-        const lacking = listLacking(config.segments, (index) => this.holds(rank, first + index));
-        if (lacking.count > 0) missing.push({ rank, file: syntheticFileName(file), ...lacking });
-      }
-    });
-    return missing;
-  }
-
-  private downloadsOf(rank: number): number {
-    const { kernel, scratch, plan } = this;
-    if (plan.config.protocol === 'bep3') kernel.readPeer(rank, scratch);
-    else kernel.readClient(rank, scratch);
-    return new Int32Array(plan.memory.buffer, scratch, 1)[0];
+  /** What a client lacks, file by file. */
+  private missingOf(rank: number): MissingSegments[] {
+    const { config } = this.plan;
+    return Array.from({ length: config.files }, (_, file) => {
+      const first = file * config.segments;
+      const lacking = listLacking(config.segments, (index) => this.holds(rank, first + index));
+      return { rank, file: syntheticFileName(file), ...lacking };
+    }).filter(({ count }) => count > 0);
   }
 
   private holds(rank: number, segment: number): boolean {
     const { kernel, plan } = this;
     const isPeer = plan.config.protocol === 'bep3';
-    return (isPeer ? kernel.peerHolds(rank, segment) : kernel.holdsSegment(rank, segment)) !== 0;
+    return (isPeer ? kernel.peerHolds(rank, segment) : kernel.holds(rank, segment)) !== 0;
   }
 
-  private hashFailures(): number {
-    const { kernel, scratch, plan } = this;
-    const isPeer = plan.config.protocol === 'bep3';
-    let failures = 0;
-    this.forEachRank((rank) => {
-      if (rank === TRACKER) return;
-      if (isPeer) kernel.readPeer(rank, scratch);
-      else kernel.readClient(rank, scratch);
-      const words = new Int32Array(plan.memory.buffer, scratch, 6);
-      failures += words[isPeer ? 5 : 4];
-    });
-    return failures;
-  }
-
-  private figuresOf(rank: number): number[] {
+  /** Figures of the rank's links, the last of {@link RANK_FIGURES}. */
+  private linkFigures(rank: number): number[] {
     const { kernel, scratch, plan } = this;
     kernel.readLink(rank, scratch);
     const buffer = plan.memory.buffer;
     const [trailLow, trailHigh] = new Uint32Array(buffer, scratch, 2);
     const [sentBytes, receivedBytes] = new Float64Array(buffer, scratch + 8, 2);
     const [receivedBlocks] = new Int32Array(buffer, scratch + 24, 1);
-    const link = [sentBytes, receivedBytes, receivedBlocks, trailLow, trailHigh];
-    if (rank === TRACKER) return [0, 0, 0, 0, 0, 0, 0, -1, -1, ...link];
-    if (plan.config.protocol === 'bep3') return [...this.peerFigures(rank), ...link];
-    kernel.readClient(rank, scratch);
-    const [downloads, uploads, requests, nacks] = new Int32Array(buffer, scratch, 4);
+    return [sentBytes, receivedBytes, receivedBlocks, trailLow, trailHigh];
+  }
+
+  /** Reads what the kernel keeps of a rank; the first word is the segments that it has. */
+  private readRecord(rank: number): Int32Array {
+    const { kernel, scratch, plan } = this;
+    if (rank === TRACKER) return new Int32Array(RECORD_WORDS);
+    if (plan.config.protocol === 'bep3') kernel.readPeer(rank, scratch);
+    else kernel.readClient(rank, scratch);
+    return new Int32Array(plan.memory.buffer, scratch, RECORD_WORDS);
+  }
+
+  /** The figures that come before those of the links. */
+  private figuresOf(rank: number, record: Int32Array): number[] {
+    const { plan } = this;
+    if (rank === TRACKER) return [0, 0, 0, 0, 0, 0, 0, -1, -1];
+    if (plan.config.protocol === 'bep3') return this.peerFigures(rank, record);
+    const [downloads, uploads, requests, nacks] = record;
     const finished = this.finishedNs[rank - this.firstRank];
-    return [downloads, uploads, requests, nacks, 0, 0, this.joinedNs(rank), finished, -1, ...link];
+    return [downloads, uploads, requests, nacks, 0, 0, this.joinedNs(rank), finished, -1];
   }
 
   /** When a client of `ack` joined: all do at once but those who are late. */
   private joinedNs(rank: number): number {
     const { config } = this.plan;
+    if (!isLate(config, rank)) return 0;
     const late = timedFaults(config).findIndex(
       (fault) => fault.kind === 'late' && fault.rank === rank,
     );
-    return late < 0 ? 0 : Math.max(0, this.kernel.faultTakenAt(late));
+    return Math.max(0, this.kernel.faultTakenAt(late));
   }
 
-  private peerFigures(rank: number): number[] {
-    const { kernel, scratch, plan } = this;
-    kernel.readPeer(rank, scratch);
-    const buffer = plan.memory.buffer;
-    const [held, uploads, requests, duplicates, neighbours] = new Int32Array(buffer, scratch, 5);
-    const [joined, finished, departed] = new Float64Array(buffer, scratch + 24, 3);
+  private peerFigures(rank: number, record: Int32Array): number[] {
+    const { scratch, plan } = this;
+    const [held, uploads, requests, duplicates, , neighbours] = record;
+    const times = scratch + RECORD_WORDS * WORD_BYTES;
+    const [joined, finished, departed] = new Float64Array(plan.memory.buffer, times, 3);
     const downloads = plan.population.isSeed[rank] === 1 ? 0 : held;
     return [downloads, uploads, requests, 0, duplicates, neighbours, joined, finished, departed];
   }

@@ -2,8 +2,7 @@
 import { MemoryLimitError } from '../../errors.js';
 import { MAX_PAGES, PAGE_BYTES } from '../../roles/kernel.js';
 import type { VirtualRunConfig } from '../config.js';
-import { isAnySpoiled } from '../faults.js';
-import { availableBytes } from '../plan.js';
+import { availableBytes, bytesOfAcquaintance } from '../plan.js';
 import { bytesOfObservation } from './observation.js';
 import type { Population } from './population.js';
 
@@ -55,17 +54,9 @@ function bytesOfPeers(config: VirtualRunConfig, population: Population): number 
   return connections * connection + tables + config.ranks * (RANK_BYTES + row * 9 + active);
 }
 
-function bytesOfClients({
-  ranks,
-  files,
-  segments,
-  window,
-  handout,
-  load,
-  faults,
-}: VirtualRunConfig): number {
-  const strikes = isAnySpoiled({ faults }) ? 1 : 0;
-  const perRank = (load === 'message' ? 6 : 2) + strikes;
+function bytesOfClients(config: VirtualRunConfig): number {
+  const { ranks, files, segments, window, handout } = config;
+  const acquaintances = ranks * bytesOfAcquaintance(config);
   const requests = window * (24 + 3 * EVENT_BYTES);
-  return ranks * (RANK_BYTES + files * segments * 4 + requests + handout * 12 + ranks * perRank);
+  return ranks * (RANK_BYTES + files * segments * 4 + requests + handout * 12 + acquaintances);
 }

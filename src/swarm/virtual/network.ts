@@ -2,9 +2,11 @@
 import { availableParallelism } from 'node:os';
 import { Placement } from '../../comm/placement.js';
 import type { VirtualKernel } from '../../roles/kernel.js';
+import { DIGEST_BYTES } from '../../roles/wire.js';
 import { ABORT } from '../../shm/control-layout.js';
 import { WORD_BYTES } from '../../shm/layout.js';
 import type { VirtualRunConfig } from '../config.js';
+import { hasFault } from '../faults.js';
 import { MOST_NEIGHBOURS, smallestLatencyMs } from './options.js';
 import { type VirtualPlan, nsPerByte } from './plan.js';
 import { type Population, slowestOf } from './population.js';
@@ -17,9 +19,6 @@ const STILL_SECONDS = 10;
 
 /** Messages, one after the other, from a client's registration to its first segment: at most. */
 const MESSAGES_BEFORE_BLOCK = 16;
-
-/** Bytes of an entry of a hash list on the links. */
-const DIGEST_BYTES = 20;
 
 /** Byte address of a word of the slab. */
 export function address(wordOffset: number): number {
@@ -99,6 +98,6 @@ export function stillNs(config: VirtualRunConfig, { up, down }: Population): num
 }
 
 /** How long, in ns, a rank may be silent that is to hang. */
-function silenceNs({ faults, peerTimeoutMs }: VirtualRunConfig): number {
-  return faults.some(({ kind }) => kind === 'hang') ? peerTimeoutMs * NS_PER_MS : 0;
+function silenceNs(config: VirtualRunConfig): number {
+  return hasFault(config, 'hang') ? config.peerTimeoutMs * NS_PER_MS : 0;
 }

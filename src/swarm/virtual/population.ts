@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { InputError, UsageError } from '../../errors.js';
 import { BEHAVIOURS, CHOKERS } from '../../roles/chokers.js';
 import { PICKERS } from '../../roles/pickers.js';
+import { TRACKER } from '../../roles/tags.js';
 import type { VirtualRunConfig } from '../config.js';
 import { isModulePath } from '../custom/module.js';
-import { formatFault } from '../faults.js';
+import { formatFault, hasFault } from '../faults.js';
 import { SeededRandom } from '../random.js';
 import { drawGraph } from './graph.js';
 import { type Delay, parseArrivals, parseDelay, parseGraph } from './text.js';
@@ -44,9 +45,9 @@ export function slowestOf(rates: Float64Array): number {
   return rates.reduce((least, rate) => (rate > 0 ? Math.min(least, rate) : least), Infinity);
 }
 
-/** Whether a rank has everything from the start, or asks for nothing. */
+/** Whether a rank downloads nothing: the tracker, a seed, or a client that asks for nothing. */
 export function wantsNothing({ isSeed, behaviour }: Population, rank: number): boolean {
-  return isSeed[rank] === 1 || (behaviour[rank] & ASKS_NOTHING) !== 0;
+  return rank === TRACKER || isSeed[rank] === 1 || (behaviour[rank] & ASKS_NOTHING) !== 0;
 }
 
 /** Draws a run's population from its seed. */
@@ -75,7 +76,7 @@ export function drawPopulation(config: VirtualRunConfig): Population {
   const random = new SeededRandom(seed, 'graph');
   const neighbours = drawGraph(graph, ranks - 1, population.zone, config.neighbours, random);
   if (neighbours === undefined) return population;
-  if (config.arrivals !== 'at-once' || config.faults.some(({ kind }) => kind === 'late')) {
+  if (config.arrivals !== 'at-once' || hasFault(config, 'late')) {
     throw new UsageError(
       `--graph ${config.graph}: expected all to join at once with a given graph`,
     );

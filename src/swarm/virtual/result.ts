@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { assert } from '../../assert.js';
 import { Placement } from '../../comm/placement.js';
 import { WindowState } from '../../roles/kernel.js';
-import { TRACKER } from '../../roles/tags.js';
 import type { VirtualRunConfig } from '../config.js';
 import { faultResults } from '../fault-costs.js';
+import { hasFault } from '../faults.js';
 import { AbortReason } from '../report-types.js';
 import {
   type MissingSegments,
@@ -120,7 +120,7 @@ export function buildVirtualResult(
       costs: reports.flatMap(({ faultCosts }) => faultCosts),
       takenAt: (index) => (taken[index] === undefined ? {} : { atSeconds: taken[index] }),
       lackedBy: (rank) =>
-        rank === TRACKER || wantsNothing(plan.population, rank)
+        wantsNothing(plan.population, rank)
           ? 0
           : plan.totalSegments - ranks[rank].segmentsDownloaded,
       heldUp: () => ({}),
@@ -204,7 +204,7 @@ function outcomeOf(
   if (losses > 0) return 'rank-died';
   // Where segments were lost, or their holders, nothing is left to wait for.
   const isLost =
-    config.faults.some(({ kind }) => kind === 'corrupt' || kind === 'drop-holder') ||
+    hasFault(config, 'corrupt', 'drop-holder') ||
     reports.some(({ state }) => state === WindowState.NothingLeft);
   return isLost ? 'segments-missing' : 'stalled';
 }

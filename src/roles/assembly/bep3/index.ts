@@ -192,7 +192,7 @@ function tellConnection(peer: Peer, event: Event): void {
 }
 
 /**
- * Writes a peer's figures: held, uploads, requests, duplicates, neighbours, hash failures as words,
+ * Writes a peer's figures: held, uploads, requests, duplicates, hash failures, neighbours as words,
  * then the times at which it joined, finished and left as f64 in ns, negative for never.
  */
 export function readPeer(rank: i32, into: usize): void {
@@ -201,8 +201,8 @@ export function readPeer(rank: i32, into: usize): void {
   put(into, 1, peer.uplink.uploads);
   put(into, 2, peer.requests);
   put(into, 3, peer.duplicates);
-  put(into, 4, peer.neighbours);
-  put(into, 5, peer.hashFailures);
+  put(into, 4, peer.hashFailures);
+  put(into, 5, peer.neighbours);
   store<f64>(into, <f64>peer.joinedAt, 24);
   store<f64>(into, <f64>peer.finishedAt, 32);
   store<f64>(into, <f64>peer.departedAt, 40);

@@ -788,15 +788,10 @@ export class Peer {
 
   /** Ends the interest in a neighbour that has nothing this peer lacks. */
   private reviewInterest(connection: Connection): void {
-    if (!this.lacks(connection)) this.setInterested(connection, false);
-  }
-
-  /** Whether a neighbour has what this peer lacks. */
-  private lacks(connection: Connection): bool {
     const row = this.rowOf(connection);
     for (let offset: usize = 0; offset < rowBytes(); offset += 8) {
-      if (lacking(this, row, offset) != 0) return true;
+      if (lacking(this, row, offset) != 0) return;
     }
-    return false;
+    this.setInterested(connection, false);
   }
 }
