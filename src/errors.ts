@@ -31,7 +31,8 @@ export type BtShmErrorCode =
   | 'ERR_BTSHM_RANK_FAILED'
   | 'ERR_BTSHM_ABORTED'
   | 'ERR_BTSHM_DEADLOCK'
-  | 'ERR_BTSHM_TIMEOUT';
+  | 'ERR_BTSHM_TIMEOUT'
+  | 'ERR_BTSHM_MPI';
 
 const EXIT_CODE_OF_ERROR: Readonly<Record<BtShmErrorCode, ExitCode>> = {
   ERR_BTSHM_ASSERTION: EXIT_CODES.internal,
@@ -43,6 +44,7 @@ const EXIT_CODE_OF_ERROR: Readonly<Record<BtShmErrorCode, ExitCode>> = {
   ERR_BTSHM_ABORTED: EXIT_CODES.rankDied,
   ERR_BTSHM_DEADLOCK: EXIT_CODES.stalled,
   ERR_BTSHM_TIMEOUT: EXIT_CODES.stalled,
+  ERR_BTSHM_MPI: EXIT_CODES.usage,
 };
 
 /** Base class of the errors that bt-shm throws on purpose. */

@@ -97,6 +97,11 @@ function addRun(
         GROUPS.run,
       ),
     )
+    .addOption(
+      new Option('--mpi', 'run over MPI even where no launcher is seen to have started us').helpGroup(
+        GROUPS.run,
+      ),
+    )
     .addOption(output('--json', 'print exactly one JSON object: the result'))
     .addOption(output('--quiet', 'no progress, and one line in place of the summary'))
     .action(async (directory: string | undefined, args: RunArguments) => {

@@ -1,16 +1,19 @@
 /** `bt-shm run`: one swarm, its progress, its result. */
 import { existsSync } from 'node:fs';
 import { EXIT_CODES, type ExitCode, UsageError } from '../errors.js';
-import { describeEnvironment } from '../report/environment.js';
+import { type Environment, describeEnvironment } from '../report/environment.js';
 import { measureHashRate } from '../report/hash-rate.js';
 import { paintFor } from '../report/paint.js';
 import { resultJson } from '../report/result-json.js';
 import { headline, summarize } from '../report/summary.js';
 import { type RunOptions, THREAD_A_RANK_LIMIT } from '../swarm/config.js';
 import type { Outcome, RunResult } from '../swarm/result.js';
-import { runSwarm } from '../swarm/run.js';
+import type { Cluster } from '../swarm/cluster/cluster.js';
+import { runInCluster } from '../swarm/cluster/run.js';
+import { type RunHooks, runSwarm } from '../swarm/run.js';
 import { readConfigFile } from './config-file.js';
 import { takeInterrupts } from './interruption.js';
+import { inJob } from './job.js';
 import { complain, isOutputPiped, print } from './output.js';
 import { ProgressLine, barGlyphs } from './progress.js';
 import { keyBlamedBy, runOptionsOf } from './run-options.js';
@@ -42,6 +45,7 @@ const CONTENT_ONLY = [
 export interface RunArguments extends Readonly<Record<string, unknown>> {
   readonly config?: string;
   readonly json?: boolean;
+  readonly mpi?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -69,10 +73,22 @@ export async function runCommand(
   refuseMistypedCommand(directory, commands);
   const file = args.config === undefined ? {} : readConfigFile(args.config);
   const options = mergeOptions(file, flags);
-  const environment = describeEnvironment(argv);
-  const result = await runWatched(options, args).catch((error: unknown) => {
-    throw blameFile(error, flags, args.config);
+  return inJob(args.mpi === true, async (cluster) => {
+    const environment = describeEnvironment(argv);
+    const result = await runWatched(options, args, cluster).catch((error: unknown) => {
+      throw blameFile(error, flags, args.config);
+    });
+    if (result === undefined) return EXIT_CODES.done;
+    return printResult(result, options, args, environment);
   });
+}
+
+function printResult(
+  result: RunResult,
+  options: RunOptions,
+  args: RunArguments,
+  environment: Environment,
+): ExitCode {
   noteCutTrace(result);
   if (args.json === true) {
     print(`${JSON.stringify(resultJson(result, environment))}\n`);
@@ -142,16 +158,24 @@ function blameFile(error: unknown, flags: RunOptions, path: string | undefined):
   return new UsageError(`${path}: ${(error as Error).message}`, { cause: error });
 }
 
-async function runWatched(options: RunOptions, args: RunArguments): Promise<RunResult> {
+/** Gives nothing where another process of the job has the result. */
+async function runWatched(
+  options: RunOptions,
+  args: RunArguments,
+  cluster: Cluster | undefined,
+): Promise<RunResult | undefined> {
   const isShown =
+    (cluster?.process ?? 0) === 0 &&
     process.stderr.isTTY && args.quiet !== true && !(args.json === true && isOutputPiped());
   const line = isShown ? openLine() : undefined;
   const interruption = takeInterrupts(() => line?.stop());
   try {
-    return await runSwarm(options, {
+    const hooks: RunHooks = {
       signal: interruption.signal,
       ...(line !== undefined && { onProgress: (progress) => line.update(progress) }),
-    });
+    };
+    if (cluster === undefined) return await runSwarm(options, hooks);
+    return await runInCluster(options, cluster, hooks);
   } finally {
     interruption.release();
     line?.close();

@@ -1,46 +1,80 @@
 import { assert } from '../assert.js';
 
+/** A run of consecutive ranks. */
+export interface RankBlock {
+  readonly first: number;
+  readonly count: number;
+}
+
 /**
- * Which thread hosts which ranks: consecutive blocks, as even as they come, so that a rank's
- * thread is arithmetic and a block can later be a machine's.
+ * Block `index` of the `blocks` consecutive ones that `whole` is dealt out in, as even as they come:
+ * the first ones are longer by one where it does not come out even.
+ */
+export function blockOf(whole: RankBlock, blocks: number, index: number): RankBlock {
+  const quotient = Math.floor(whole.count / blocks);
+  const remainder = whole.count % blocks;
+  return {
+    first: whole.first + index * quotient + Math.min(index, remainder),
+    count: quotient + (index < remainder ? 1 : 0),
+  };
+}
+
+/** The block of {@link blockOf} that `rank`, a rank of `whole`, is in. */
+export function blockIndexOf(whole: RankBlock, blocks: number, rank: number): number {
+  const quotient = Math.floor(whole.count / blocks);
+  const remainder = whole.count % blocks;
+  const place = rank - whole.first;
+  const large = remainder * (quotient + 1);
+  return place < large
+    ? Math.floor(place / (quotient + 1))
+    : remainder + Math.floor((place - large) / quotient);
+}
+
+/**
+ * Which thread of this process hosts which ranks: consecutive blocks, so that a rank's thread is
+ * arithmetic. Ranks of other processes are reached through the bridge, a thread after all others.
  */
 export class Placement {
-  private readonly quotient: number;
-  private readonly remainder: number;
+  /** The ranks of this process. */
+  readonly hosted: RankBlock;
 
+  /** @param hosted - the ranks of this process; by default all */
   constructor(
     readonly ranks: number,
     readonly threads: number,
+    hosted: RankBlock = { first: 0, count: ranks },
   ) {
-    assert(threads >= 1 && threads <= ranks, `placement: threads=${threads} of ranks=${ranks}`);
-    this.quotient = Math.floor(ranks / threads);
-    this.remainder = ranks % threads;
+    const { count } = hosted;
+    assert(threads >= 1 && threads <= count, `placement: threads=${threads} of ranks=${count}`);
+    this.hosted = hosted;
   }
 
   /** First rank of `thread`'s block. */
   firstRank(thread: number): number {
-    return thread * this.quotient + Math.min(thread, this.remainder);
+    return blockOf(this.hosted, this.threads, thread).first;
   }
 
   /** Ranks in `thread`'s block. */
   rankCount(thread: number): number {
-    return this.quotient + (thread < this.remainder ? 1 : 0);
+    return blockOf(this.hosted, this.threads, thread).count;
   }
 
-  /** The thread that hosts `rank`. */
+  /** Whether `rank` is a rank of this process. */
+  hosts(rank: number): boolean {
+    return rank >= this.hosted.first && rank < this.hosted.first + this.hosted.count;
+  }
+
+  /** The thread that hosts `rank`, or the bridge, which comes after all threads. */
   threadOf(rank: number): number {
-    const large = this.remainder * (this.quotient + 1);
-    return rank < large
-      ? Math.floor(rank / (this.quotient + 1))
-      : this.remainder + Math.floor((rank - large) / this.quotient);
+    return this.hosts(rank) ? blockIndexOf(this.hosted, this.threads, rank) : this.threads;
   }
 
-  /** The thread of each rank. */
+  /** What {@link threadOf} says of each rank. */
   threadOfRanks(): Int32Array {
-    const threads = new Int32Array(this.ranks);
+    const threads = new Int32Array(this.ranks).fill(this.threads);
     for (let thread = 0; thread < this.threads; thread++) {
-      const first = this.firstRank(thread);
-      threads.fill(thread, first, first + this.rankCount(thread));
+      const { first, count } = blockOf(this.hosted, this.threads, thread);
+      threads.fill(thread, first, first + count);
     }
     return threads;
   }

@@ -60,6 +60,8 @@ export interface Kernel {
     firstControl: number,
     controlBytes: number,
   ): void;
+  openFarRanks(bridge: number, ranks: number): void;
+  openLanding(firstCell: number, takenWords: number, storedBits: number): void;
   openBoard(
     uploads: number,
     downloads: number,
@@ -80,7 +82,7 @@ export interface Kernel {
     isStored: number,
     segmentBytes: number,
     segments: number,
-    copies: number,
+    copiesFrom: number,
     shortSegment: number,
     shortBytes: number,
   ): void;
@@ -114,6 +116,37 @@ export interface Kernel {
   draw(random: number): number;
   messagesSent(): number;
   trackerRequests(): number;
+}
+
+/** What an instance offers to the bridge of a process; see `assembly/bridge.ts`. */
+export interface BridgeKernel extends Kernel {
+  openBridge(
+    processes: number,
+    process: number,
+    processOfRanks: number,
+    batchBytes: number,
+    alive: number,
+    firstRank: number,
+    rankCount: number,
+    files: number,
+    hostCache: number,
+  ): void;
+  giveBatch(process: number, batch: number): void;
+  batchCount(process: number): number;
+  batchData(process: number): number;
+  batchDataCount(process: number): number;
+  loseProcess(process: number): void;
+  appendRecord(process: number, kind: number, a: number, b: number): number;
+  collect(all: number): number;
+  deliverBatch(process: number, batch: number, from: number, records: number): number;
+  setWaiting(process: number, isWaiting: number): void;
+  deliverSegment(slot: number, cell: number): void;
+  segmentsServedHere(): number;
+  flush(): void;
+  releaseAll(): void;
+  wakeReceivers(): void;
+  held(): number;
+  forget(rank: number): void;
 }
 
 /** What an instance offers for virtual time; times are in ns. See `assembly/timeline.ts`. */
@@ -268,7 +301,8 @@ export function instantiateKernel(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   host: KernelHost,
-): VirtualKernel {
+): VirtualKernel & BridgeKernel {
   const imports = { env: { memory }, host: { ...host } };
-  return new WebAssembly.Instance(module, imports).exports as unknown as VirtualKernel;
+  return new WebAssembly.Instance(module, imports).exports as unknown as VirtualKernel &
+    BridgeKernel;
 }

@@ -13,6 +13,7 @@
  *  +128    WRITTEN          every thread (add)     conductor     chunks of outputs written
  *  +160    HEAP_END         every thread (add)     every thread  end of the heap, a byte address
  *  +192    RELEASED_AT      tracker's thread       conductor     us from the start to the release
+ *  +224    HOSTS_ENDED      conductor              bridge        1 once no thread hosts ranks any more
  *
  *  thread t, from threadOffset(t)
  *  +0      STATE            owner; waker by CAS    wakers        RUNNING or PARKED
@@ -39,6 +40,7 @@ export {
   CLAIM_RING,
   HEAP_END,
   HEARTBEAT,
+  HOSTS_ENDED,
   IS_READY,
   MISSED_WAKES,
   NOTIFIES,

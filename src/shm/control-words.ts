@@ -11,7 +11,8 @@ export const PREPARE_DONE = PREPARE_NEXT + ISOLATION_WORDS;
 export const WRITTEN = PREPARE_DONE + ISOLATION_WORDS;
 export const HEAP_END = WRITTEN + ISOLATION_WORDS;
 export const RELEASED_AT = HEAP_END + ISOLATION_WORDS;
-export const RUN_WORDS = RELEASED_AT + ISOLATION_WORDS;
+export const HOSTS_ENDED = RELEASED_AT + ISOLATION_WORDS;
+export const RUN_WORDS = HOSTS_ENDED + ISOLATION_WORDS;
 
 export const STATE = 0;
 /** Values of the state word. */

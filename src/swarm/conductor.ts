@@ -8,9 +8,10 @@ import { RingProducer, voidAbandonedClaim } from '../ringbuf/producer.js';
 import { DEST, PAYLOAD, SLOT_WORDS, SOURCE } from '../ringbuf/ring-layout.js';
 import { TRACKER, Tag } from '../roles/tags.js';
 import { Board } from '../shm/board.js';
-import { ABORT, IS_READY, PREPARE_DONE, READY_THREADS, WRITTEN } from '../shm/control-layout.js';
+import { ABORT, HOSTS_ENDED, IS_READY, PREPARE_DONE } from '../shm/control-layout.js';
 import type { Words } from '../shm/layout.js';
 import { wake } from '../shm/parking.js';
+import { ownStatus, readStatus } from './cluster/status.js';
 import { ChoiceWatch } from './custom/watch.js';
 import type { Workload } from './input/index.js';
 import { findLostSegments } from './missing.js';
@@ -93,9 +94,11 @@ export class Conductor {
     this.words = new Int32Array(plan.slab);
     this.board = new Board(plan.slab, plan.board);
     this.board.alive.fill(1);
-    this.self = this.fabric.control.threadOffset(plan.config.threads);
-    this.hasEnded = new Uint8Array(plan.config.threads);
-    this.untold = Array.from({ length: plan.config.threads }, () => []);
+    // The bridge to other processes, where there is one, is told of deaths like a thread with ranks.
+    const ends = this.fabric.channels.threads;
+    this.self = this.fabric.control.threadOffset(ends);
+    this.hasEnded = new Uint8Array(ends);
+    this.untold = Array.from({ length: ends }, () => []);
     this.wantedOfRanks = workload.wanted.map((files) => segmentsOf(plan, files));
     this.segmentsWanted = this.wantedOfRanks.reduce((sum, segments) => sum + segments, 0);
     this.silence = new SilenceWatch(this.fabric.control, this.words, TICK_MS, plan.config);
@@ -115,6 +118,7 @@ export class Conductor {
     } finally {
       clearInterval(tick);
       signal?.removeEventListener('abort', interrupt);
+      this.releaseBridge();
     }
     if (this.failure !== undefined) throw errorOf(this.failure);
     return {
@@ -125,6 +129,24 @@ export class Conductor {
       ...(this.abortedAtMs !== undefined && { abortedAtMs: this.abortedAtMs }),
       endedAtMs: monotonicMs(),
     };
+  }
+
+  /** What drives the bridge to other processes has failed: the run can't go on. */
+  fail(error: unknown): void {
+    this.failure ??= { kind: 'failure', thread: this.plan.config.threads, error };
+    this.abort(AbortReason.Failed);
+  }
+
+  /** The bridge, where there is one, has nobody left to carry messages for. */
+  private releaseBridge(): void {
+    Atomics.store(this.words, this.plan.controlOffset + HOSTS_ENDED, 1);
+    this.wakeBridge();
+  }
+
+  private wakeBridge(): void {
+    const { cluster, config } = this.plan;
+    if (cluster === undefined) return;
+    wake(this.words, this.fabric.control.threadOffset(config.threads), this.self);
   }
 
   /** Starts the threads, as many as there are until the run is given up. */
@@ -269,11 +291,12 @@ export class Conductor {
 
   /** Gives the run up; every thread reports what it has. */
   private abort(reason: AbortReason): void {
-    if (this.reason !== AbortReason.None) return;
+    if (this.reason !== AbortReason.None || reason === AbortReason.None) return;
     this.reason = reason;
     this.abortedAtMs = monotonicMs();
     // Every thread looks at this word once a turn; those asleep are woken for it.
     Atomics.store(this.words, this.plan.controlOffset + ABORT, reason);
+    this.wakeBridge();
     this.wakeAll();
     // Not to be waited for where every thread has answered by then.
     setTimeout(() => this.endSilentThreads(), REPORT_LIMIT_MS).unref();
@@ -292,6 +315,8 @@ export class Conductor {
   }
 
   private tick(): void {
+    // Another process may have given the run up.
+    this.abort(Atomics.load(this.words, this.plan.controlOffset + ABORT) as AbortReason);
     if (this.undecided.size > 0) this.settleClaims();
     this.tellDeaths();
     this.endEndlessChoices();
@@ -300,7 +325,7 @@ export class Conductor {
     const delivered = this.delivered();
     this.hooks.onProgress?.({
       phase: delivered > 0 ? 'exchanging' : 'starting',
-      threadsReady: Atomics.load(this.words, this.plan.controlOffset + READY_THREADS),
+      threadsReady: ownStatus(this.words, this.plan.controlOffset).readyThreads,
       threads: this.plan.config.threads,
       segmentsDelivered: delivered,
       segmentsWanted: this.segmentsWanted,
@@ -334,7 +359,8 @@ export class Conductor {
   }
 
   private watchProgress(): void {
-    if (this.reason !== AbortReason.None) return;
+    // Of several processes the first one judges for all.
+    if (this.reason !== AbortReason.None || (this.plan.cluster?.process ?? 0) !== 0) return;
     const progress = this.progress();
     if (progress !== this.lastProgress) {
       this.lastProgress = progress;
@@ -356,6 +382,7 @@ export class Conductor {
       const isReady = this.fabric.control.threadOffset(thread) + IS_READY;
       if (this.hasEnded[thread] === 0 && Atomics.load(this.words, isReady) === 0) return false;
     }
+    if (!this.othersHaveBegun()) return false;
     const { faults } = this.plan.config;
     const hasCome = (index: number): boolean =>
       Atomics.load(this.words, this.plan.faultTimesOffset + index) !== 0;
@@ -366,12 +393,22 @@ export class Conductor {
     return findLostSegments(this.plan, this.workload, this.board, dropped);
   }
 
+  /** Whether the threads of all other processes take their turns. */
+  private othersHaveBegun(): boolean {
+    const { cluster } = this.plan;
+    if (cluster === undefined) return true;
+    return readStatus(this.words, cluster).every(
+      ({ readyThreads }, process) => process === cluster.process || readyThreads > 0,
+    );
+  }
+
   /** A number that changes whenever the swarm comes forward in any way. */
   private progress(): number {
-    const ready = Atomics.load(this.words, this.plan.controlOffset + READY_THREADS);
-    const prepared = Atomics.load(this.words, this.plan.controlOffset + PREPARE_DONE);
+    const { cluster, controlOffset } = this.plan;
+    const far = cluster === undefined ? [] : readStatus(this.words, cluster);
+    const all = [ownStatus(this.words, controlOffset), ...far];
     // Segments, not messages: clients that only refuse each other come no further.
-    const written = Atomics.load(this.words, this.plan.controlOffset + WRITTEN);
-    return ready + prepared + written + this.delivered() + this.reports.length;
+    const delivered = this.delivered();
+    return all.reduce((sum, { progress }) => sum + progress, delivered + this.reports.length);
   }
 }

@@ -1,11 +1,10 @@
 /** A worker thread's loop: lets the kernel take its turns, parks, and keeps time for it. */
 import { availableParallelism } from 'node:os';
-import { type Kernel, allocateIn, instantiateKernel, openRules } from '../roles/kernel.js';
+import { type Kernel, allocateIn, instantiateKernel } from '../roles/kernel.js';
 import { TAG_COUNT, TRACKER, Tag } from '../roles/tags.js';
 import { Board } from '../shm/board.js';
 import {
   ABORT,
-  HEAP_END,
   HEARTBEAT,
   IS_READY,
   READY_THREADS,
@@ -19,6 +18,7 @@ import { FaultInjector } from './fault-injector.js';
 import { FileOutput } from './output.js';
 import { type Acceptance, StoredPayload } from './payload.js';
 import { type SwarmPlan, type ThreadTask, fabricOf } from './plan.js';
+import { openSwarm } from './open-kernel.js';
 import { prepareContent } from './prepare.js';
 import { type RankReport, type RankWait, type ThreadReport, monotonicMs } from './report-types.js';
 import { TimerQueue } from './timers.js';
@@ -130,41 +130,7 @@ export class Host {
   /** Tells the instance where everything lies; registers the clients with the tracker. */
   private openKernel(): void {
     const { plan, kernel, task } = this;
-    const { config, board } = plan;
-    const { control } = fabricOf(plan);
-    const address = (offset: number): number => offset * WORD_BYTES;
-    kernel.openHeap(address(plan.controlOffset + HEAP_END));
-    kernel.openEndpoint(
-      task.thread,
-      config.threads,
-      TAG_COUNT,
-      address(plan.tables.channelBases),
-      address(plan.tables.channelCapacities),
-      address(plan.tables.threadOfRanks),
-      address(control.threadOffset(0)),
-      address(control.threadWords),
-    );
-    kernel.openBoard(
-      address(board.uploads),
-      address(board.downloads),
-      address(board.finished),
-      address(board.available),
-      address(board.holdings),
-      board.bitWords,
-    );
-    kernel.openFiles(config.ranks, address(plan.tables.files), address(plan.holderLogOffset), 0);
-    const { seed, window, refresh, handout, load } = config;
-    kernel.openSettings(seed, window, refresh, handout, load === 'message' ? 1 : 0);
-    const short = plan.shortSegment;
-    kernel.openContent(
-      plan.segmentBytes > 0 ? 1 : 0,
-      plan.segmentBytes,
-      plan.totalSegments,
-      config.transfer === 'copy' ? 1 : 0,
-      short?.segment ?? -1,
-      short?.bytes ?? 0,
-    );
-    openRules(kernel, config.strategy, config.picker);
+    openSwarm(kernel, plan, task.thread);
     kernel.openRanks(this.firstRank, this.rankCount);
     if (this.firstRank === TRACKER) kernel.openTracker(plan.files.length);
     for (let index = 0; index < this.rankCount; index++) this.openClient(index);
@@ -214,8 +180,9 @@ export class Host {
     const { threads } = this.plan.config;
     Atomics.store(this.words, this.control + IS_READY, 1);
     Atomics.add(this.words, this.plan.controlOffset + READY_THREADS, 1);
-    const hasCore = threads <= availableParallelism();
-    const spins = threads > 1 && hasCore ? SPIN_TURNS : 0;
+    const ends = threads + (this.plan.cluster === undefined ? 0 : 1);
+    const hasCore = ends <= availableParallelism();
+    const spins = ends > 1 && hasCore ? SPIN_TURNS : 0;
     // A receiver with a core of its own must not idle until this thread has nothing left to do,
     // nor any while turns are long with hashing; else fewer wake-ups mean larger batches.
     const wakesEveryTurn = hasCore || this.plan.segmentBytes > 0 ? 1 : 0;

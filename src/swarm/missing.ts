@@ -88,5 +88,5 @@ export function listLacking(
 
 /** Which thread hosted each rank. */
 export function threadsOf(plan: SwarmPlan): Int32Array {
-  return new Placement(plan.config.ranks, plan.config.threads).threadOfRanks();
+  return new Placement(plan.config.ranks, plan.config.threads, plan.hosted).threadOfRanks();
 }

@@ -2,7 +2,8 @@
 import { hash as digestOf } from 'node:crypto';
 import type { Board } from '../shm/board.js';
 import { ContentStore } from '../shm/content-store.js';
-import type { SwarmPlan } from './plan.js';
+import { WORD_BYTES } from '../shm/layout.js';
+import type { LandingPlan, SwarmPlan } from './plan.js';
 
 /**
  * Takes over a received segment for `rank` and checks it against the hash list.
@@ -18,6 +19,8 @@ const EXPECTED_LIMIT_BYTES = 2 ** 20;
 export class StoredPayload {
   private readonly store: ContentStore;
   private readonly digests: Buffer;
+  /** Where segments come from other processes, too: those that are in their own cells. */
+  private readonly stored: StoredSegments | undefined;
 
   constructor(
     private readonly plan: SwarmPlan,
@@ -25,13 +28,14 @@ export class StoredPayload {
   ) {
     this.store = new ContentStore(plan.content);
     this.digests = Buffer.from(plan.digests);
+    const landing = plan.cluster?.landing;
+    this.stored = landing && new StoredSegments(plan, landing);
   }
 
   /** Cell in which `rank` holds `segment`; as the kernel has it. */
   private cellOf(rank: number, segment: number): number {
-    return this.plan.config.transfer === 'copy'
-      ? rank * this.plan.totalSegments + segment
-      : segment;
+    const { config, hosted, totalSegments } = this.plan;
+    return config.transfer === 'copy' ? (rank - hosted.first) * totalSegments + segment : segment;
   }
 
   private lengthOf(segment: number): number {
@@ -56,7 +60,7 @@ export class StoredPayload {
     const matches = this.matcher();
     const shortSegment = plan.shortSegment?.segment ?? -1;
     const { segmentBytes } = plan;
-    return (rank, segment, cell, length) => {
+    const acceptHere: Acceptance = (rank, segment, cell, length) => {
       if (length !== segmentBytes && segment !== shortSegment) return false;
       let bytes = store.bytes(cell, length);
       if (transfer === 'copy') {
@@ -68,6 +72,25 @@ export class StoredPayload {
       if (verify === 'none' || board.isVerified(segment)) return true;
       if (!matches(segment, bytes)) return false;
       board.markVerified(segment);
+      return true;
+    };
+    return this.stored === undefined ? acceptHere : this.acceptanceAshore(acceptHere, this.stored);
+  }
+
+  /** Also takes segments that come from other processes to where this one keeps them. */
+  private acceptanceAshore(accept: Acceptance, stored: StoredSegments): Acceptance {
+    const { store, plan } = this;
+    const { verify, transfer } = plan.config;
+    if (transfer === 'copy') return accept;
+    return (rank, segment, cell, length) => {
+      if (cell === segment) return accept(rank, segment, cell, length);
+      // What is here, and was checked here, need not be looked at again where once is enough.
+      if (verify === 'once' && stored.has(segment)) return true;
+      if (!accept(rank, segment, cell, length)) return false;
+      if (stored.has(segment)) return true;
+      // Two ranks that come here at once copy the same bytes: both have checked them.
+      store.bytes(segment, length).set(store.bytes(cell, length));
+      stored.add(segment);
       return true;
     };
   }
@@ -88,6 +111,11 @@ export class StoredPayload {
     const start = segment * digestBytes;
     if (kind === 'directory') this.digests.set(bytes, start);
     else this.digests.write(digestOf(config.hash, bytes), start, 'hex');
+  }
+
+  /** Notes that `segment`, which a rank of this process owns, is in its cell from the start. */
+  noteOwned(segment: number): void {
+    this.stored?.add(segment);
   }
 
   private matcher(): (segment: number, bytes: Uint8Array) => boolean {
@@ -115,5 +143,23 @@ export class StoredPayload {
     const expected = digests.toString('hex');
     const digits = 2 * digestBytes;
     return (segment, bytes) => expected.startsWith(digestOf(hash, bytes), segment * digits);
+  }
+}
+
+/** The segments whose own cells hold them, checked: a bit each. */
+class StoredSegments {
+  private readonly bits: Int32Array<SharedArrayBuffer>;
+
+  constructor({ slab, totalSegments }: SwarmPlan, { storedOffset }: LandingPlan) {
+    this.bits = new Int32Array(slab, storedOffset * WORD_BYTES, Math.ceil(totalSegments / 32));
+  }
+
+  /** Pairs with {@link add}: the bytes are there where the bit is. */
+  has(segment: number): boolean {
+    return (Atomics.load(this.bits, segment >>> 5) & (1 << (segment & 31))) !== 0;
+  }
+
+  add(segment: number): void {
+    Atomics.or(this.bits, segment >>> 5, 1 << (segment & 31));
   }
 }

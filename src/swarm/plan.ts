@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { join } from 'node:path';
 import { channelCapacity, type Fabric } from '../comm/endpoint.js';
-import { Placement } from '../comm/placement.js';
+import { Placement, type RankBlock, blockIndexOf, blockOf } from '../comm/placement.js';
 import { MemoryLimitError } from '../errors.js';
 import { carveChannels } from '../ringbuf/channels.js';
 import { MAX_PAGES, PAGE_BYTES, STATIC_BYTES } from '../roles/kernel.js';
@@ -21,6 +21,7 @@ import {
 } from '../shm/content-store.js';
 import { ControlLayout, HEAP_END } from '../shm/control-layout.js';
 import { Carver, WORD_BYTES, isolated } from '../shm/layout.js';
+import { STATUS_WORDS } from './cluster/status.js';
 import type { RunConfig } from './config.js';
 import type { CustomPlan } from './custom/check.js';
 import { hasFault } from './faults.js';
@@ -35,6 +36,13 @@ const WORKER_BYTES = 8 * 2 ** 20;
 
 /** Bytes that a thread takes from the kernel's heap at a time; see `shm/assembly/memory.ts`. */
 const HEAP_CHUNK_BYTES = 2 ** 18;
+
+/** Segments of other processes that may lie here unchecked: so many, or so many bytes of them. */
+const LANDING_CELLS = 16;
+const LANDING_BYTES = 2 ** 25;
+
+
+
 
 /** Bytes of one client's objects, without what grows with segments, ranks and window. */
 const CLIENT_BYTES = 4096;
@@ -56,9 +64,38 @@ export interface KernelTables {
   readonly files: number;
 }
 
+/** Which of the processes that run a swarm together this one is. */
+export interface Seat {
+  readonly process: number;
+  readonly processes: number;
+}
+
+/** What a process of several knows besides. */
+export interface ClusterPlan extends Seat {
+  /** Word offset of the table of the process of each rank. */
+  readonly processOfRanks: number;
+  /** Word offset of what the processes tell of themselves; see `cluster/status.ts`. */
+  readonly statusOffset: number;
+  /** Where segments of other processes arrive; absent where there is no content. */
+  readonly landing?: LandingPlan;
+}
+
+/** Cells after those of the segments, for what comes from other processes. */
+export interface LandingPlan {
+  readonly firstCell: number;
+  readonly cells: number;
+  /** Word offset of a word a cell: 1 while a segment lies in it. */
+  readonly takenOffset: number;
+  /** Word offset of a bit a segment: 1 once its own cell holds it, checked. */
+  readonly storedOffset: number;
+}
+
 /** What every thread needs to know; plain data and shared memory, so that it can be posted. */
 export interface SwarmPlan {
   readonly config: RunConfig;
+  /** The ranks of this process: all, unless several run the swarm together. */
+  readonly hosted: RankBlock;
+  readonly cluster?: ClusterPlan;
   /** The strategy, where it is not a built-in one. */
   readonly custom?: CustomPlan;
   /** Monotonic time at which the run began. */
@@ -126,8 +163,10 @@ export function planSwarm(
   config: RunConfig,
   workload: Workload,
   startedAtMs = monotonicMs(),
+  seat?: Seat,
 ): SwarmPlan {
   const { ranks, threads } = config;
+  const hosted = hostedBy(seat, ranks);
   const files = numberSegments(workload);
   const totalSegments = files.reduce((sum, file) => sum + file.segmentCount, 0);
   const segmentBytes = workload.kind === 'directory' ? HASH_LINE_BYTES : config.segmentBytes;
@@ -137,28 +176,32 @@ export function planSwarm(
       : workload.kind === 'directory'
         ? HASH_LINE_BYTES
         : DIGEST_BYTES[config.hash];
-  const placement = new Placement(ranks, threads);
+  const placement = new Placement(ranks, threads, hosted);
   const carver = new Carver();
   carver.reserve(STATIC_BYTES / WORD_BYTES);
-  // One control block more than threads: the conductor sends and counts, too.
-  const control = ControlLayout.carve(carver, threads + 1);
-  const slots = Array.from({ length: threads }, (_, thread) =>
+  const ends = threads + (seat === undefined ? 0 : 1);
+  // One control block more than ends: the conductor sends and counts, too.
+  const control = ControlLayout.carve(carver, ends + 1);
+  const slots = Array.from({ length: ends }, (_, thread) =>
     channelSlots(config, placement, thread),
   );
-  const channels = carveChannels(carver, threads, TAG_COUNT, (thread, tag) => slots[thread][tag]);
+  const channels = carveChannels(carver, ends, TAG_COUNT, (thread, tag) => slots[thread][tag]);
   const transportBytes = carver.totalWords * WORD_BYTES;
   const board = carveBoard(carver, ranks, totalSegments);
   const holderLogOffset = carver.reserve(isolated(Math.max(1, files.length * ranks)));
   const faultTimesOffset = carver.reserve(config.faults.length);
   const tables: KernelTables = {
-    channelBases: carver.reserve(threads * TAG_COUNT),
-    channelCapacities: carver.reserve(threads * TAG_COUNT),
+    channelBases: carver.reserve(ends * TAG_COUNT),
+    channelCapacities: carver.reserve(ends * TAG_COUNT),
     threadOfRanks: carver.reserve(ranks),
     files: carver.reserve(files.length * 2),
   };
-  const stores = config.transfer === 'copy' ? ranks : 1;
-  const shape = contentShape(totalSegments * stores, segmentBytes);
-  refuseTooMuch(config, carver.totalWords * WORD_BYTES, shape, totalSegments * digestBytes);
+  const stores = config.transfer === 'copy' ? hosted.count : 1;
+  const ownCells = totalSegments * stores;
+  const landingCells = seat === undefined ? 0 : landingCellsFor(config, hosted, segmentBytes);
+  const cluster = seat && carveCluster(carver, seat, config, totalSegments, ownCells, landingCells);
+  const shape = contentShape(ownCells + landingCells, segmentBytes);
+  refuseTooMuch(config, hosted, carver.totalWords * WORD_BYTES, shape, totalSegments * digestBytes);
   const memory = allocateMemory(carver.totalWords * WORD_BYTES);
   const words = new Int32Array(memory.buffer);
   words[control.offset + HEAP_END] = carver.totalWords * WORD_BYTES;
@@ -169,9 +212,12 @@ export function planSwarm(
     files.flatMap((file) => [file.firstSegment, file.segmentCount]),
     tables.files,
   );
+  if (cluster !== undefined) words.set(processOfRanks(cluster, ranks), cluster.processOfRanks);
   const shortSegment = findShortSegment(workload, files, segmentBytes);
   return {
     config,
+    hosted,
+    ...(cluster !== undefined && { cluster }),
     startedAtMs,
     kind: workload.kind,
     files,
@@ -198,6 +244,47 @@ export function planSwarm(
     controlOffset: control.offset,
     transportBytes,
     outputToken: createOutputToken(),
+  };
+}
+
+/** The ranks that the process at `seat` hosts, of `ranks`. */
+export function hostedBy(seat: Seat | undefined, ranks: number): RankBlock {
+  const whole = { first: 0, count: ranks };
+  return seat === undefined ? whole : blockOf(whole, seat.processes, seat.process);
+}
+
+/** The process of each rank. */
+export function processOfRanks({ processes }: Seat, ranks: number): Int32Array {
+  const whole = { first: 0, count: ranks };
+  return Int32Array.from({ length: ranks }, (_, rank) => blockIndexOf(whole, processes, rank));
+}
+
+function landingCellsFor(config: RunConfig, hosted: RankBlock, segmentBytes: number): number {
+  if (segmentBytes === 0) return 0;
+  const wanted = hosted.count * config.window;
+  return Math.min(wanted, Math.max(LANDING_CELLS, Math.floor(LANDING_BYTES / segmentBytes)));
+}
+
+function carveCluster(
+  carver: Carver,
+  seat: Seat,
+  { ranks }: RunConfig,
+  segments: number,
+  firstCell: number,
+  cells: number,
+): ClusterPlan {
+  return {
+    ...seat,
+    processOfRanks: carver.reserve(ranks),
+    statusOffset: carver.reserve(seat.processes * STATUS_WORDS),
+    ...(cells > 0 && {
+      landing: {
+        firstCell,
+        cells,
+        takenOffset: carver.reserve(cells),
+        storedOffset: carver.reserve(Math.ceil(segments / 32)),
+      },
+    }),
   };
 }
 
@@ -234,9 +321,10 @@ function numberSegments(workload: Workload): FileInfo[] {
  */
 function channelSlots(config: RunConfig, placement: Placement, thread: number): number[] {
   const { ranks, window, refresh, load } = config;
-  const local = placement.rankCount(thread);
+  const isBridge = thread === placement.threads;
+  const local = isBridge ? ranks - placement.hosted.count : placement.rankCount(thread);
   const looks = Math.ceil(window / refresh) + 1;
-  const toTracker = placement.firstRank(thread) === TRACKER ? ranks : 1;
+  const toTracker = placement.threadOf(TRACKER) === thread ? ranks : 1;
   const loads = load === 'message' ? local * 512 : 1;
   const slots = new Array<number>(TAG_COUNT).fill(channelCapacity(local, 8, 2 ** 14));
   slots[Tag.SegmentRequest] = channelCapacity(local * 1024, 256, 2 ** 17);
@@ -259,14 +347,16 @@ function channelSlots(config: RunConfig, placement: Placement, thread: number): 
 
 function refuseTooMuch(
   config: RunConfig,
+  hosted: RankBlock,
   slabBytes: number,
   content: ContentShape,
   digestBytes: number,
 ): void {
   const { ranks, threads, segments, files, window } = config;
+  const clients = hosted.count;
   const client =
     CLIENT_BYTES + segments * WORD_BYTES + window * 24 + ranks * bytesOfAcquaintance(config);
-  const addressed = slabBytes + ranks * client + threads * HEAP_CHUNK_BYTES;
+  const addressed = slabBytes + clients * client + threads * HEAP_CHUNK_BYTES;
   const addressable = MAX_PAGES * PAGE_BYTES;
   if (addressed > addressable) {
     const what = `rings, bitfields and clients of ${ranks} ranks with ${segments} segments`;
@@ -277,7 +367,7 @@ function refuseTooMuch(
     contentBytes(content) +
     digestBytes +
     threads * WORKER_BYTES +
-    ranks * (client + files * WORD_BYTES);
+    clients * (client + files * WORD_BYTES);
   const available = availableBytes();
   if (required > available) {
     throw new MemoryLimitError(
@@ -305,16 +395,17 @@ export function availableBytes(): number {
 /** The part of a plan that `comm` works with. */
 export function fabricOf(plan: SwarmPlan): Fabric {
   const { ranks, threads } = plan.config;
+  const ends = threads + (plan.cluster === undefined ? 0 : 1);
   return {
     slab: plan.slab,
-    control: new ControlLayout(plan.controlOffset, threads + 1),
+    control: new ControlLayout(plan.controlOffset, ends + 1),
     channels: {
-      threads,
+      threads: ends,
       tags: TAG_COUNT,
       bases: plan.channelBases,
       capacities: plan.channelCapacities,
       totalWords: 0,
     },
-    placement: new Placement(ranks, threads),
+    placement: new Placement(ranks, threads, plan.hosted),
   };
 }

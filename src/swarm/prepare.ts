@@ -11,9 +11,15 @@ const CHUNK_BYTES = 2 ** 20;
 /** How long to wait for the other threads before looking again. */
 const WAIT_MS = 50;
 
-/** Chunks that a plan's content takes. */
+/** Chunks that a plan's content takes; where processes share hash lists, the sharing is one more. */
 export function prepareChunks(plan: SwarmPlan): number {
-  return plan.segmentBytes === 0 ? 0 : Math.ceil(plan.totalSegments / chunkSegments(plan));
+  if (plan.segmentBytes === 0) return 0;
+  return contentChunks(plan) + (plan.cluster === undefined ? 0 : 1);
+}
+
+/** Those of {@link prepareChunks} that this process prepares by itself. */
+export function contentChunks(plan: SwarmPlan): number {
+  return Math.ceil(plan.totalSegments / chunkSegments(plan));
 }
 
 function chunkSegments({ segmentBytes }: SwarmPlan): number {
@@ -33,15 +39,19 @@ export function prepareContent(
   control: number,
   aborted: () => boolean,
 ): void {
+  const own = contentChunks(task.plan);
   const chunks = prepareChunks(task.plan);
+  const { first, count } = task.plan.hosted;
+  const isHere = (rank: number): boolean => rank >= first && rank < first + count;
+  const here = task.owners.map((owners) => owners.filter(isHere));
   const finder = new FileFinder(task.plan.files);
   while (!aborted()) {
     const chunk = Atomics.add(words, control + PREPARE_NEXT, 1);
-    if (chunk >= chunks) break;
-    const first = chunk * chunkSegments(task.plan);
-    const end = Math.min(first + chunkSegments(task.plan), task.plan.totalSegments);
-    for (let segment = first; segment < end; segment++) {
-      prepareSegment(task, payload, finder.fileOf(segment), segment);
+    if (chunk >= own) break;
+    const start = chunk * chunkSegments(task.plan);
+    const end = Math.min(start + chunkSegments(task.plan), task.plan.totalSegments);
+    for (let segment = start; segment < end; segment++) {
+      prepareSegment(task, here, payload, finder.fileOf(segment), segment);
     }
     // Publishes the chunk's bytes and digests; pairs with the load below.
     Atomics.add(words, control + PREPARE_DONE, 1);
@@ -54,19 +64,23 @@ export function prepareContent(
   }
 }
 
+/** @param here - the owners of each file that are ranks of this process */
 function prepareSegment(
   task: ThreadTask,
+  here: readonly (readonly number[])[],
   payload: StoredPayload,
   file: number,
   segment: number,
 ): void {
-  const owners = task.owners[file];
-  if (owners.length === 0) return;
   const { config, kind } = task.plan;
+  const owners = here[file];
+  if (owners.length === 0) return;
   const bytes = payload.bytesOf(owners[0], segment);
   // Real content is in its first owner's cells already: the conductor has read it.
   if (kind === 'synthetic') fillSynthetic(bytes, config.seed, segment);
-  payload.enlist(segment, bytes);
+  // Of several processes that own a file, the first owner's makes the hash list.
+  if (owners[0] === task.owners[file][0]) payload.enlist(segment, bytes);
+  payload.noteOwned(segment);
   if (config.transfer !== 'copy') return;
   for (const owner of owners.slice(1)) payload.bytesOf(owner, segment).set(bytes);
 }

@@ -7,7 +7,9 @@ import { listMissing, threadsOf } from './missing.js';
 import { type SwarmPlan, fabricOf, segmentsOf } from './plan.js';
 import { AbortReason, type RankReport, monotonicMs } from './report-types.js';
 import {
+  type BetweenProcesses,
   type Outcome,
+  type ProcessResult,
   type RankResult,
   type RunResult,
   SCHEMA_VERSION,
@@ -15,12 +17,58 @@ import {
   customResult,
 } from './result.js';
 
-/** Builds a run's result from the threads' reports and, for the dead, from the board. */
+/** Sums over the control words of all threads. */
+export interface ControlTotals {
+  readonly notifies: number;
+  readonly parks: number;
+  readonly missedWakes: number;
+  /** Memory of all rings and control words. */
+  readonly transportBytes: number;
+}
+
+/** What a run over several processes adds to what its own one knows. */
+export interface Spread {
+  readonly totals: ControlTotals;
+  /** Threads are numbered through over all processes. */
+  readonly threadOfRanks: Int32Array;
+  readonly processOfRanks: Int32Array;
+  readonly processes: readonly ProcessResult[];
+  readonly between: Omit<BetweenProcesses, 'bytesSaved'>;
+}
+
+/** Reads the sums of one process. */
+export function controlTotals(plan: SwarmPlan): ControlTotals {
+  return {
+    notifies: sumControl(plan, NOTIFIES),
+    parks: sumControl(plan, PARKS),
+    missedWakes: sumControl(plan, MISSED_WAKES),
+    transportBytes: plan.transportBytes,
+  };
+}
+
+/** The sums of several processes. */
+export function addTotals(totals: readonly ControlTotals[]): ControlTotals {
+  const sum = (field: keyof ControlTotals): number =>
+    totals.reduce((total, one) => total + one[field], 0);
+  return {
+    notifies: sum('notifies'),
+    parks: sum('parks'),
+    missedWakes: sum('missedWakes'),
+    transportBytes: sum('transportBytes'),
+  };
+}
+
+/**
+ * Builds a run's result from the threads' reports and, for the dead, from the board.
+ *
+ * @param spread - where several processes have run the swarm together
+ */
 export function buildResult(
   plan: SwarmPlan,
   workload: Workload,
   board: Board,
   ending: Ending,
+  spread?: Spread,
 ): RunResult {
   const reports = new Map(
     ending.reports.flatMap((report) => report.ranks).map((report) => [report.rank, report]),
@@ -29,7 +77,7 @@ export function buildResult(
   const tracker = ending.reports.find((report) => report.allFinishedAtMs !== undefined);
   const releasedMs = releasedAtMs(plan) ?? ending.abortedAtMs ?? ending.endedAtMs;
   const finishedMs = tracker?.allFinishedAtMs ?? ending.abortedAtMs ?? ending.endedAtMs;
-  const ranks = rankResults(plan, workload, board, ending, reports, releasedMs);
+  const ranks = rankResults(plan, workload, board, ending, reports, releasedMs, spread);
   const missing = listMissing(plan, workload, board);
   const exchangeMs = Math.max(0, finishedMs - releasedMs);
   const outcome = outcomeOf(ending, missing.length);
@@ -60,11 +108,15 @@ export function buildResult(
       hashFailures: sumReports('hashFailures'),
       messages: ending.reports.reduce((sum, report) => sum + report.messages, 0),
       trackerRequests: ending.reports.reduce((sum, report) => sum + report.trackerRequests, 0),
-      notifies: sumControl(plan, NOTIFIES),
-      parks: sumControl(plan, PARKS),
-      missedWakes: sumControl(plan, MISSED_WAKES),
-      transportBytes: plan.transportBytes,
+      ...(spread?.totals ?? controlTotals(plan)),
+      ...(spread !== undefined && {
+        betweenProcesses: {
+          ...spread.between,
+          bytesSaved: spread.between.segmentsFromHostCache * plan.segmentBytes,
+        },
+      }),
     },
+    ...(spread !== undefined && { processes: spread.processes }),
     ranks,
     balance: balanceOf(ranks),
     ...faultResults(plan.config.faults, findingsOf(plan, ending, ranks, workload)),
@@ -131,8 +183,9 @@ function rankResults(
   ending: Ending,
   reports: ReadonlyMap<number, RankReport>,
   releasedMs: number,
+  spread: Spread | undefined,
 ): RankResult[] {
-  const threads = threadsOf(plan);
+  const threads = spread?.threadOfRanks ?? threadsOf(plan);
   const deaths = new Map(ending.deaths.map((death) => [death.thread, death]));
   return Array.from({ length: plan.config.ranks }, (_, rank) => {
     const report = reports.get(rank);
@@ -142,6 +195,7 @@ function rankResults(
       rank,
       role: rank === 0 ? 'tracker' : wants ? 'client' : 'seed',
       thread: threads[rank],
+      ...(spread !== undefined && { process: spread.processOfRanks[rank] }),
       segmentsDownloaded: report?.segmentsDownloaded ?? board.downloads[rank],
       segmentsUploaded: report?.segmentsUploaded ?? board.uploads[rank],
       ...(wants &&

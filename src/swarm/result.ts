@@ -17,7 +17,10 @@ export type Outcome =
 export interface RankResult {
   readonly rank: number;
   readonly role: 'tracker' | 'seed' | 'client';
+  /** Numbered through where several processes run the swarm. */
   readonly thread: number;
+  /** Over MPI: the process that hosted the rank. */
+  readonly process?: number;
   readonly segmentsDownloaded: number;
   readonly segmentsUploaded: number;
   /** From the release of all clients to the rank's last segment. */
@@ -66,6 +69,29 @@ export interface FaultResult {
   readonly segmentsLacked?: number;
   /** `slow`: how long the rank's thread was held up. */
   readonly heldUpMs?: number;
+}
+
+/** Over MPI: one process of a run, with the block of ranks and of threads that it hosted. */
+export interface ProcessResult {
+  readonly process: number;
+  readonly host: string;
+  readonly firstRank: number;
+  readonly ranks: number;
+  readonly firstThread: number;
+  readonly threads: number;
+}
+
+/** Over MPI: what went from any process to any other. */
+export interface BetweenProcesses {
+  /** Of batches and of segments. */
+  readonly bytes: number;
+  readonly batches: number;
+  /** Messages and words of the board, as they stood in the batches. */
+  readonly messages: number;
+  readonly segments: number;
+  /** Segments that `--host-cache` took from the process that asked, and their bytes. */
+  readonly segmentsFromHostCache: number;
+  readonly bytesSaved: number;
 }
 
 /** The result of one run. */
@@ -119,7 +145,11 @@ export interface RunResult {
     readonly dataBytes?: number;
     /** Virtual time: segments that came although they were held already (endgame). */
     readonly duplicates?: number;
+    /** Over MPI. */
+    readonly betweenProcesses?: BetweenProcesses;
   };
+  /** Over MPI: the processes, in order. */
+  readonly processes?: readonly ProcessResult[];
   readonly ranks: readonly RankResult[];
   /** Over the clients' uploads. */
   readonly balance: {

@@ -72,6 +72,10 @@ let wakeList: usize = 0;
 let wakeCount: i32 = 0;
 let wakePending: usize = 0;
 let isGone: usize = 0;
+/** The thread that carries messages to ranks of other processes, or -1. */
+let bridge: i32 = -1;
+/** Where there is a bridge: a byte a rank, 1 for those behind it that have died. */
+let isLost: usize = 0;
 
 const RING_BYTES: usize = offsetof<Ring>();
 const BUFFER_BYTES: usize = offsetof<SlotBuffer>();
@@ -122,6 +126,12 @@ export function openEndpoint(
   isGone = allocate(threads);
 }
 
+/** Ranks that no thread here hosts are reached through the thread `bridgeThread`. */
+export function openFarRanks(bridgeThread: i32, ranks: i32): void {
+  bridge = bridgeThread;
+  isLost = allocate(ranks);
+}
+
 function controlOf(thread: i32): usize {
   return firstControl + <usize>thread * controlStride;
 }
@@ -136,6 +146,13 @@ function inboxOf(tag: i32): Ring {
 
 function bufferAt(base: usize, index: i32): SlotBuffer {
   return changetype<SlotBuffer>(base + <usize>index * BUFFER_BYTES);
+}
+
+/** Where messages for `channel` are gathered, on the list of those to be published. */
+function gather(channel: i32): SlotBuffer {
+  const buffer = bufferAt(outgoing, channel);
+  if (buffer.count == 0) put(dirty, dirtyCount++, channel);
+  return buffer;
 }
 
 /** Sends a message of up to five payload words; never blocks and never fails. */
@@ -155,9 +172,7 @@ export function send(
     buffer = bufferAt(local, tag);
     localCount++;
   } else {
-    const channel = thread * tags + tag;
-    buffer = bufferAt(outgoing, channel);
-    if (buffer.count == 0) put(dirty, dirtyCount++, channel);
+    buffer = gather(thread * tags + tag);
   }
   const slot = buffer.append();
   store<i32>(slot, source, SOURCE);
@@ -325,14 +340,37 @@ export function isBlocked(tag: i32): bool {
   return false;
 }
 
-/** `rank` has died, and its thread with it: nothing is sent there any more. */
+/** Sends every other thread of this process, but for the bridge, a message that names `rank`. */
+export function tellThreads(tag: i32, rank: i32): void {
+  for (let thread = 0; thread < threads; thread++) {
+    if (thread == self || thread == bridge) continue;
+    const slot = gather(thread * tags + tag).append();
+    store<i32>(slot, rank, SOURCE);
+    store<i32>(slot, -1, DEST);
+    store<i32>(slot, rank, PAYLOAD);
+  }
+}
+
+/** Messages that have found no room so far. */
+export function held(): i32 {
+  let count = 0;
+  for (let index = 0; index < blockedCount; index++) {
+    count += bufferAt(outgoing, at(blocked, index)).count;
+  }
+  return count;
+}
+
+/** `rank` has died, and its thread with it, if that is here: nothing is sent there any more. */
 export function forget(rank: i32): void {
-  store<u8>(isGone + at(threadOf, rank), 1);
+  const thread = at(threadOf, rank);
+  if (thread == bridge) store<u8>(isLost + rank, 1);
+  else store<u8>(isGone + thread, 1);
 }
 
 /** Whether `rank` is known here to have died. */
 export function isForgotten(rank: i32): bool {
-  return load<u8>(isGone + at(threadOf, rank)) != 0;
+  const thread = at(threadOf, rank);
+  return load<u8>(thread == bridge ? isLost + rank : isGone + thread) != 0;
 }
 
 /** Messages in this thread's ring of `tag`, for diagnosis. */

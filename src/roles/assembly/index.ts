@@ -15,6 +15,7 @@ import { Random } from '../../shm/assembly/random';
 import { TRACKER, Tag } from '../tags';
 import { Download } from './download';
 import { noteProgress } from './faults';
+import { leaveLanding } from './landing';
 import { Registration } from './registration';
 import { SendConnection } from './send-connection';
 import {
@@ -46,7 +47,32 @@ export {
 };
 export { holds } from './swarm';
 export { leaveUncounted, openFaults, readFaultCosts } from './faults';
-export { fillOf, isBlocked, openEndpoint } from '../../comm/assembly/endpoint';
+export {
+  fillOf,
+  flush,
+  forget,
+  held,
+  isBlocked,
+  openEndpoint,
+  openFarRanks,
+  releaseAll,
+  wakeReceivers,
+} from '../../comm/assembly/endpoint';
+export {
+  appendRecord,
+  batchCount,
+  batchData,
+  batchDataCount,
+  collect,
+  deliverBatch,
+  deliverSegment,
+  giveBatch,
+  loseProcess,
+  openBridge,
+  segmentsServedHere,
+  setWaiting,
+} from './bridge';
+export { openLanding } from './landing';
 
 /** Messages of one tag handled before the other tags have their turn. */
 const RECEIVE_LIMIT: i32 = 16384;
@@ -243,13 +269,15 @@ function deliverAnswer(slot: usize): void {
   const rank = load<i32>(slot, DEST);
   if (!hosts(rank)) return;
   const download = clientOf(rank).download;
+  const cell = load<i32>(slot, PAYLOAD + 8);
   download.onSegmentAnswer(
     load<i32>(slot, SOURCE),
     load<i32>(slot, PAYLOAD),
     load<i32>(slot, PAYLOAD + 4),
-    load<i32>(slot, PAYLOAD + 8),
+    cell,
     load<i32>(slot, PAYLOAD + 12),
   );
+  leaveLanding(cell);
   touch(download);
 }
 

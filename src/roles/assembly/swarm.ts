@@ -7,8 +7,9 @@ import { noteHeld, noteUploads } from './seen';
 export let ranks: i32 = 0;
 export let seed: i32 = 0;
 
-/** Rows of the board; see `shm/board.ts`. */
-let uploadCounts: usize = 0;
+/** The board, and its rows; see `shm/board.ts`. */
+export let boardBase: usize = 0;
+export let uploadCounts: usize = 0;
 export let downloadCounts: usize = 0;
 export let finishedFlags: usize = 0;
 let availability: usize = 0;
@@ -17,7 +18,7 @@ let holdings: usize = 0;
 export let seenUploads: usize = 0;
 export let seenAvailability: usize = 0;
 let seenHoldings: usize = 0;
-let rowBytes: usize = 0;
+export let rowBytes: usize = 0;
 
 let holderLog: usize = 0;
 let logVersionBytes: usize = 0;
@@ -36,7 +37,8 @@ export let asksLoads: bool = false;
 /** Content; `hasContent` is false for control traffic only. */
 export let hasContent: bool = false;
 let segmentBytes: i32 = 0;
-let ownCells: bool = false;
+/** First rank with cells of its own; -1: the segments' cells are everybody's. */
+let firstCopy: i32 = -1;
 let totalSegments: i32 = 0;
 let shortSegment: i32 = -1;
 let shortBytes: i32 = 0;
@@ -49,6 +51,8 @@ export function openBoard(
   holdingsRows: usize,
   wordsPerRow: i32,
 ): void {
+  // The first of the board's arrays.
+  boardBase = uploads;
   uploadCounts = uploads;
   downloadCounts = downloads;
   finishedFlags = finished;
@@ -100,27 +104,32 @@ export function openSettings(
 
 /**
  * @param isStored whether there are bytes to check, and not just their number
- * @param copies whether every rank has cells of its own
+ * @param copiesFrom first of the ranks that each have cells of their own; -1: all share them
  * @param short a segment that is not full, or -1; at most one file has such a one
  */
 export function openContent(
   isStored: bool,
   fullBytes: i32,
   segments: i32,
-  copies: bool,
+  copiesFrom: i32,
   short: i32,
   bytesOfShort: i32,
 ): void {
   hasContent = isStored;
   segmentBytes = fullBytes;
   totalSegments = segments;
-  ownCells = copies;
+  firstCopy = copiesFrom;
   shortSegment = short;
   shortBytes = bytesOfShort;
 }
 
 function bitWord(rows: usize, rank: i32, segment: i32): usize {
   return rows + <usize>rank * rowBytes + ((<usize>(segment >>> 5)) << 2);
+}
+
+/** Address of the row of bits that say what `rank` holds. */
+export function holdingsRow(rank: i32): usize {
+  return holdings + <usize>rank * rowBytes;
 }
 
 /** Whether `rank`, a rank of this thread, holds `segment`, checked. */
@@ -204,7 +213,7 @@ export function logEntry(file: i32, index: i32, version: i32): usize {
 
 /** Cell from which `rank` serves `segment`. */
 export function cellOf(rank: i32, segment: i32): i32 {
-  return ownCells ? rank * totalSegments + segment : segment;
+  return firstCopy < 0 ? segment : (rank - firstCopy) * totalSegments + segment;
 }
 
 export function lengthOf(segment: i32): i32 {

@@ -208,7 +208,7 @@ export class VirtualHost {
     kernel.openFiles(config.ranks, address(layout.files), address(layout.holderLog), logWords);
     const { seed, window, refresh, handout, load } = config;
     kernel.openSettings(seed, window, refresh, handout, load === 'message' ? 1 : 0);
-    kernel.openContent(0, config.segmentBytes, plan.totalSegments, 0, -1, 0);
+    kernel.openContent(0, config.segmentBytes, plan.totalSegments, -1, -1, 0);
     openRules(kernel, config.strategy, config.picker);
     kernel.openNetwork(address(layout.zoneOfRanks), address(layout.linkCosts));
     kernel.openRanks(this.firstRank, this.rankCount);

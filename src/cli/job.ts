@@ -1,0 +1,57 @@
+/** The job of an MPI launcher that a command is run in, if it is. */
+import { MpiError } from '../comm/mpi/errors.js';
+import { findLauncher } from '../comm/mpi/launcher.js';
+import { EXIT_CODES, type ExitCode, exitCodeOf } from '../errors.js';
+import { packageVersion } from '../report/environment.js';
+import { Cluster } from '../swarm/cluster/cluster.js';
+
+/** Names the library of MPI, where it is not found by its usual name. */
+const LIBRARY_VARIABLE = 'BT_SHM_MPI_LIBRARY';
+
+/**
+ * Does what a command is to do, over the processes of a job where a launcher such as mpirun has
+ * started several. Process 0 speaks for all of them.
+ *
+ * @param mpi - whether MPI was asked for in so many words
+ * @param command - gets the job, or nothing where this process is alone; gives the exit code
+ * @throws MpiError where there is a job and MPI can't be used
+ */
+export async function inJob(
+  mpi: boolean,
+  command: (cluster: Cluster | undefined) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const launcher = findLauncher(process.env);
+  if (!mpi && (launcher === undefined || launcher.processes === 1)) return command(undefined);
+  let cluster: Cluster;
+  try {
+    cluster = await Cluster.join(launcher, packageVersion(), process.env[LIBRARY_VARIABLE]);
+  } catch (error) {
+    // All processes find the same; one of them says so.
+    if (error instanceof MpiError && (launcher?.process ?? 0) !== 0) return EXIT_CODES.done;
+    throw error;
+  }
+  return speakFor(cluster, command);
+}
+
+async function speakFor(
+  cluster: Cluster,
+  command: (cluster: Cluster | undefined) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  let code: ExitCode;
+  try {
+    code = await command(cluster);
+  } catch (error) {
+    if (exitCodeOf(error) === EXIT_CODES.internal || exitCodeOf(error) === EXIT_CODES.rankDied) {
+      // The others might wait for this one for ever: the launcher ends them.
+      process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : String(error)}\n`);
+      await cluster.abort(exitCodeOf(error));
+    }
+    await cluster.leave();
+    if (cluster.process !== 0) return EXIT_CODES.done;
+    throw error;
+  }
+  // A dead process would be waited for in vain.
+  if (code === EXIT_CODES.rankDied) await cluster.abort(code);
+  await cluster.leave();
+  return cluster.process === 0 ? code : EXIT_CODES.done;
+}

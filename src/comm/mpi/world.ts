@@ -1,0 +1,188 @@
+/** The processes of a job, as one thread of each speaks to the others over MPI. */
+import { MpiError } from './errors.js';
+import { type MpiLibrary, loadLibrary } from './library.js';
+import type { LaunchedBy } from './launcher.js';
+
+/** One thread of the process speaks MPI: the one that has initialised it. */
+const THREAD_FUNNELED = 1;
+
+/** Characters that a text of MPI's may have. */
+const TEXT_BYTES = 8192;
+
+/** A message that has come and was not received yet. */
+export interface Probed {
+  readonly bytes: number;
+}
+
+/**
+ * Requests that are tested together: a place each, which is empty or has a transfer under way.
+ * Lives in one piece of memory, as MPI takes them.
+ */
+export class RequestSet {
+  readonly handles: Uint8Array;
+  /** Places whose transfers are through, after a test; the first `doneCount` of them. */
+  readonly done: Int32Array;
+  doneCount = 0;
+  readonly statuses: Uint8Array;
+  private readonly places: Uint8Array[];
+  readonly count = new Int32Array(1);
+
+  constructor(
+    readonly size: number,
+    { requestBytes, statusBytes, nullRequest }: MpiLibrary,
+  ) {
+    this.handles = new Uint8Array(size * requestBytes);
+    this.done = new Int32Array(size);
+    this.statuses = new Uint8Array(size * statusBytes);
+    this.places = Array.from({ length: size }, (_, place) =>
+      this.handles.subarray(place * requestBytes, (place + 1) * requestBytes),
+    );
+    for (const place of this.places) place.set(nullRequest);
+  }
+
+  /** Where MPI puts the request of `place`. */
+  at(place: number): Uint8Array {
+    return this.places[place];
+  }
+}
+
+/** This process among the others. Everything is called from the thread that has made it. */
+export class MpiWorld {
+  /** Number of this process, from 0. */
+  readonly process: number;
+  readonly processes: number;
+  private readonly flag = new Int32Array(1);
+  private readonly status: Uint8Array;
+
+  private constructor(readonly library: MpiLibrary) {
+    this.status = new Uint8Array(library.statusBytes);
+    this.process = this.ask((into) => library.Comm_rank(library.world, into), 'MPI_Comm_rank');
+    this.processes = this.ask((into) => library.Comm_size(library.world, into), 'MPI_Comm_size');
+  }
+
+  /**
+   * Initialises MPI for this process.
+   *
+   * @throws MpiError where there is no library, or it is not the launcher's
+   */
+  static async open(launcher: LaunchedBy | undefined, file?: string): Promise<MpiWorld> {
+    const library = await loadLibrary(launcher?.family ?? 'Open MPI', file);
+    const provided = new Int32Array(1);
+    const code = library.Init_thread(null, null, THREAD_FUNNELED, provided);
+    if (code !== 0) throw new MpiError(`MPI_Init_thread: expected 0, found ${code}`);
+    if (provided[0] < THREAD_FUNNELED) {
+      throw new MpiError(
+        `${library.file}: expected MPI_THREAD_FUNNELED, found a library for one thread a process`,
+      );
+    }
+    // Errors come back as codes: what they mean for the run is not MPI's to decide.
+    library.Comm_set_errhandler(library.world, library.errorsReturn);
+    const world = new MpiWorld(library);
+    if (launcher !== undefined && launcher.processes !== world.processes) {
+      throw new MpiError(
+        `${library.file}: expected the ${launcher.processes} processes of the launcher, ` +
+          `found ${world.processes}: it is not the MPI that mpirun belongs to`,
+      );
+    }
+    return world;
+  }
+
+  private ask(call: (into: Int32Array) => number, name: string): number {
+    const into = new Int32Array(1);
+    this.check(call(into), name);
+    return into[0];
+  }
+
+  private check(code: number, name: string): void {
+    if (code === 0) return;
+    const text = this.text((bytes, length) => this.library.Error_string(code, bytes, length));
+    throw new MpiError(`${name}: expected no error, found ${text}`);
+  }
+
+  private text(call: (bytes: Uint8Array, length: Int32Array) => number): string {
+    const bytes = new Uint8Array(TEXT_BYTES);
+    const length = new Int32Array(1);
+    call(bytes, length);
+    return Buffer.from(bytes.subarray(0, length[0])).toString('utf8');
+  }
+
+  /** The library's name and version, in its own words. */
+  get version(): string {
+    const [line] = this.text((bytes, length) =>
+      this.library.Get_library_version(bytes, length),
+    ).split('\n');
+    return line.replace(/^MPICH Version:\s*/, 'MPICH ').split(',')[0].trim();
+  }
+
+  /** A set of `size` places for requests. */
+  requests(size: number): RequestSet {
+    return new RequestSet(size, this.library);
+  }
+
+  /** Begins to send `bytes`, which must not change until `place` of `set` is done. */
+  send(bytes: Uint8Array, to: number, tag: number, set: RequestSet, place: number): void {
+    const { library } = this;
+    const code = library.Isend(
+      bytes,
+      bytes.length,
+      library.byte,
+      to,
+      tag,
+      library.world,
+      set.at(place),
+    );
+    this.check(code, 'MPI_Isend');
+  }
+
+  /** Begins to receive into `bytes`, which are full, or as full as they get, when `place` is done. */
+  receive(bytes: Uint8Array, from: number, tag: number, set: RequestSet, place: number): void {
+    const { library } = this;
+    const code = library.Irecv(
+      bytes,
+      bytes.length,
+      library.byte,
+      from,
+      tag,
+      library.world,
+      set.at(place),
+    );
+    this.check(code, 'MPI_Irecv');
+  }
+
+  /** Lets transfers come forward, and notes in `set` which are through; their places are empty. */
+  test(set: RequestSet): number {
+    const { library } = this;
+    const code = library.Testsome(set.size, set.handles, set.count, set.done, set.statuses);
+    this.check(code, 'MPI_Testsome');
+    // MPI_UNDEFINED, which is negative, where no place is taken.
+    set.doneCount = Math.max(0, set.count[0]);
+    return set.doneCount;
+  }
+
+  /** The next message from `from` with `tag`, if it has come. */
+  probe(from: number, tag: number): Probed | undefined {
+    const { library, flag, status } = this;
+    this.check(library.Iprobe(from, tag, library.world, flag, status), 'MPI_Iprobe');
+    if (flag[0] === 0) return undefined;
+    return { bytes: this.ask((into) => library.Get_count(status, library.byte, into), 'MPI_Get_count') };
+  }
+
+  /** Receives a message that {@link probe} has found. */
+  take(from: number, tag: number, { bytes }: Probed): Uint8Array {
+    const { library } = this;
+    const message = new Uint8Array(bytes);
+    const code = library.Recv(message, bytes, library.byte, from, tag, library.world, this.status);
+    this.check(code, 'MPI_Recv');
+    return message;
+  }
+
+  /** Ends all processes of the job, this one included, with `code` as far as the launcher keeps it. */
+  abort(code: number): void {
+    this.library.Abort(this.library.world, code);
+  }
+
+  /** The process's last call: waits until every other process has come to it. */
+  close(): void {
+    this.library.Finalize();
+  }
+}

@@ -1,0 +1,504 @@
+/**
+ * The bridge of a process: its only thread that speaks MPI. The kernel packs and unpacks batches of
+ * messages (`roles/assembly/bridge.ts`); here they travel, and the bytes of segments with them.
+ *
+ * A batch is sent only where the receiver has a buffer waiting for it, which the batches that it
+ * takes in grant anew: MPI never has to keep what nobody has asked for. Where a channel is full, the
+ * bridge takes no more batches in, the far bridge can send none, and its own rings fill up until the
+ * senders over there feel it; the bridge itself goes on receiving whatever comes of its own threads.
+ *
+ * A segment's bytes go from the sender's cell to a free cell of the receiver's content store by a
+ * message of their own. They come in the order of the batch's records, and an answer is handed on
+ * once its bytes and those of all answers before it are there.
+ */
+import { availableParallelism } from 'node:os';
+import type { RequestSet, MpiWorld } from '../../comm/mpi/world.js';
+import { PAYLOAD, SLOT_WORDS } from '../../ringbuf/ring-layout.js';
+import { Record } from '../../roles/bridge-records.js';
+import { type BridgeKernel, allocateIn } from '../../roles/kernel.js';
+import { NACK, TAG_COUNT } from '../../roles/tags.js';
+import { ContentStore } from '../../shm/content-store.js';
+import { ABORT, HOSTS_ENDED } from '../../shm/control-layout.js';
+import { WORD_BYTES, type Words } from '../../shm/layout.js';
+import { park } from '../../shm/parking.js';
+import { type ClusterPlan, type SwarmPlan, fabricOf } from '../plan.js';
+import { AbortReason, monotonicMs } from '../report-types.js';
+import { MpiTag } from './exchange.js';
+import { Landing } from './landing.js';
+import type { Members } from './members.js';
+import { noteStatus, ownStatus } from './status.js';
+
+/** Bytes of a batch, and of a record in it. */
+export const BATCH_BYTES = 2 ** 16;
+const RECORD_BYTES = SLOT_WORDS * WORD_BYTES;
+
+/** Batches to one process that are under way, and buffers for those that come from it. */
+const SENDS = 4;
+const RECEIVES = SENDS + 2;
+
+/** Segments whose bytes are on their way out of this process, and into it. */
+const DATA_SENDS = 256;
+const DATA_RECEIVES = 256;
+
+/** Messages that wait for room in the rings here, from which on no more batches are taken in. */
+const HELD_LIMIT = 2 ** 15;
+
+/** Rounds without anything to do before the bridge sleeps, and how long: at first, and at most. */
+const SPINS = 64;
+const SHARED_SPINS = 2;
+const FIRST_SLEEP_MS = 0.05;
+const LAST_SLEEP_MS = 1;
+
+/** Time between two looks at what is not urgent. */
+const TICK_MS = 20;
+/** Something is sent at least so often, so that silence means something. */
+const HEARTBEAT_MS = 500;
+/** How long a process may be silent before it counts as dead. */
+const SILENCE_LIMIT_MS = 20_000;
+/** How long the others may take to come to an end once the run was given up. */
+const END_LIMIT_MS = 3000;
+
+/** Words of a batch's header. */
+const RECORDS = 0;
+const TAKEN = 1;
+
+/** What went over a process's bridge. */
+export interface BridgeReport {
+  readonly batchesSent: number;
+  /** Of batches and of segments. */
+  readonly bytesSent: number;
+  readonly messagesSent: number;
+  readonly segmentsSent: number;
+  /** Segments that ranks here were given from what this process held. */
+  readonly segmentsServedHere: number;
+  /** Processes that died meanwhile, and when. */
+  readonly lost: readonly { readonly process: number; readonly atMs: number }[];
+}
+
+/** An answer that waits for its bytes, or behind one that does. */
+interface Arrival {
+  /** Byte address of the record. */
+  readonly slot: number;
+  /** Cell that the bytes come to; NACK: there are none. */
+  readonly cell: number;
+  isThere: boolean;
+}
+
+/** What is on its way between this process and one other. */
+class Line {
+  readonly sends: number[] = [];
+  readonly receives: number[] = [];
+  /** For each receive buffer: whether it has been filled. */
+  readonly filled: boolean[] = new Array<boolean>(RECEIVES).fill(false);
+  readonly isSending: boolean[] = new Array<boolean>(SENDS).fill(false);
+  /** Buffer that the kernel fills, or -1. */
+  filling = -1;
+  /** Receive buffer that comes next, and its first record that was not taken in. */
+  next = 0;
+  nextRecord = 0;
+  /** Batches with records sent, and those of them that were taken in over there. */
+  sent = 0;
+  taken = 0;
+  /** Batches with records from there that were taken in, and what was told of them. */
+  takenHere = 0;
+  toldTaken = 0;
+  /** Cells whose bytes wait to be sent: cell, bytes. */
+  readonly outgoing: number[] = [];
+  outgoingAt = 0;
+  readonly arrivals: Arrival[] = [];
+  lastSentMs = 0;
+  lastHeardMs = 0;
+  hasEnded = false;
+
+  /** Place of its first send in the set of all requests; receives follow. */
+  readonly firstPlace: number;
+
+  constructor(
+    readonly process: number,
+    index: number,
+  ) {
+    this.firstPlace = index * (SENDS + RECEIVES);
+  }
+}
+
+export class Bridge {
+  private readonly cluster: ClusterPlan;
+  private readonly words: Words;
+  private readonly control: number;
+  /** To the other processes, as long as they live. */
+  private lines: Line[];
+  private readonly set: RequestSet;
+  /** What becomes of each place of the set when its transfer is through. */
+  private readonly onDone: (() => void)[] = [];
+  private readonly freeSends: number[] = [];
+  private readonly freeReceives: number[] = [];
+  private readonly store: ContentStore;
+  private readonly landing: Landing | undefined;
+  private batchesSent = 0;
+  private bytesSent = 0;
+  private messagesSent = 0;
+  private segmentsSent = 0;
+  private readonly lost: { process: number; atMs: number }[] = [];
+  private tickedMs = 0;
+  private toldStatus = -1;
+  private toldAbort = false;
+  private abortedAtMs: number | undefined;
+  private hostsEnded = false;
+  private isEnding = false;
+
+  constructor(
+    private readonly plan: SwarmPlan,
+    cluster: ClusterPlan,
+    private readonly kernel: BridgeKernel,
+    private readonly world: MpiWorld,
+    private readonly members: Members,
+  ) {
+    this.cluster = cluster;
+    this.words = new Int32Array(plan.slab);
+    this.control = fabricOf(plan).control.threadOffset(plan.config.threads);
+    this.store = new ContentStore(plan.content);
+    this.landing = cluster.landing && new Landing(plan, cluster.landing, kernel);
+    this.lines = members.others.map((process, index) => new Line(process, index));
+    const data = this.landing === undefined ? 0 : DATA_SENDS + DATA_RECEIVES;
+    this.set = world.requests(this.lines.length * (SENDS + RECEIVES) + data);
+    this.openKernel();
+    for (const line of this.lines) this.open(line);
+    for (let place = 0; place < data; place++) {
+      const free = place < DATA_SENDS ? this.freeSends : this.freeReceives;
+      free.push(this.onDone.length);
+      this.onDone.push(() => undefined);
+    }
+  }
+
+  private openKernel(): void {
+    const { plan, cluster, kernel } = this;
+    kernel.openBridge(
+      cluster.processes,
+      cluster.process,
+      cluster.processOfRanks * WORD_BYTES,
+      BATCH_BYTES,
+      plan.board.alive * WORD_BYTES,
+      plan.hosted.first,
+      plan.hosted.count,
+      plan.files.length,
+      0,
+    );
+  }
+
+  private open(line: Line): void {
+    const buffer = (): number => allocateIn(this.kernel, BATCH_BYTES);
+    for (let index = 0; index < SENDS; index++) {
+      line.sends.push(buffer());
+      this.onDone.push(() => {
+        line.isSending[index] = false;
+      });
+    }
+    for (let index = 0; index < RECEIVES; index++) {
+      line.receives.push(buffer());
+      this.onDone.push(() => {
+        line.filled[index] = true;
+      });
+      this.post(line, index);
+    }
+    this.refill(line);
+  }
+
+
+  private bytesAt(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.plan.memory.buffer, address, length);
+  }
+
+  private post(line: Line, index: number): void {
+    const place = line.firstPlace + SENDS + index;
+    const bytes = this.bytesAt(line.receives[index], BATCH_BYTES);
+    line.filled[index] = false;
+    this.world.receive(bytes, line.process, MpiTag.Batch, this.set, place);
+  }
+
+  /** Gives the kernel a buffer to fill, if one is free. */
+  private refill(line: Line): void {
+    line.filling = line.isSending.indexOf(false);
+    if (line.filling >= 0) this.kernel.giveBatch(line.process, line.sends[line.filling]);
+  }
+
+  /** Carries messages until no rank here or elsewhere has anything left to say. */
+  run(): BridgeReport {
+    const { threads } = this.plan.config;
+    const spins = threads + 1 <= availableParallelism() ? SPINS : SHARED_SPINS;
+    let idle = 0;
+    while (!this.isOver()) {
+      if (this.turn()) {
+        idle = 0;
+        continue;
+      }
+      idle++;
+      if (idle > spins) this.sleep(idle - spins);
+    }
+    return {
+      batchesSent: this.batchesSent,
+      bytesSent: this.bytesSent,
+      messagesSent: this.messagesSent,
+      segmentsSent: this.segmentsSent,
+      segmentsServedHere: this.kernel.segmentsServedHere(),
+      lost: this.lost,
+    };
+  }
+
+  private sleep(round: number): void {
+    const timeoutMs = Math.min(LAST_SLEEP_MS, FIRST_SLEEP_MS * 2 ** Math.min(round, 10));
+    park(this.words, this.control, this, timeoutMs);
+  }
+
+  /** Whether there is something to carry that can be carried; called once a sleep is announced. */
+  hasWork(): boolean {
+    const isStuck = this.lines.some(({ filling }) => filling < 0);
+    return !isStuck && this.kernel.hasWork() !== 0;
+  }
+
+  /** One round of everything; false where there was nothing to do. */
+  private turn(): boolean {
+    const { kernel, set } = this;
+    const done = this.world.test(set);
+    for (let index = 0; index < done; index++) this.onDone[set.done[index]]();
+    let worked = done > 0;
+    for (const line of this.lines) {
+      if (line.filling < 0) this.refill(line);
+      worked = this.takeIn(line) || worked;
+    }
+    worked = kernel.collect(worked ? 0 : 1) > 0 || worked;
+    this.tick();
+    for (const line of this.lines) {
+      worked = this.dispatch(line) || worked;
+      if (line.outgoing.length > 0) this.sendSegments(line);
+    }
+    kernel.flush();
+    kernel.releaseAll();
+    kernel.wakeReceivers();
+    return worked;
+  }
+
+  /** Takes in what has come from a process, as far as there is room for it. */
+  private takeIn(line: Line): boolean {
+    let worked = this.handOn(line);
+    while (line.filled[line.next] && this.kernel.held() < HELD_LIMIT) {
+      worked = true;
+      line.lastHeardMs = this.tickedMs;
+      if (!this.unpack(line)) break;
+      this.post(line, line.next);
+      line.next = (line.next + 1) % RECEIVES;
+      line.nextRecord = 0;
+    }
+    return worked;
+  }
+
+  /** Unpacks the next batch; false where the rest of it must wait. */
+  private unpack(line: Line): boolean {
+    const { kernel } = this;
+    const batch = line.receives[line.next];
+    const header = new Int32Array(this.plan.memory.buffer, batch, SLOT_WORDS);
+    const records = header[RECORDS];
+    line.taken = header[TAKEN];
+    while (line.nextRecord < records) {
+      line.nextRecord = kernel.deliverBatch(line.process, batch, line.nextRecord, records);
+      if (line.nextRecord === records) break;
+      const slot = batch + (line.nextRecord + 1) * RECORD_BYTES;
+      if (!this.takeRecord(line, slot)) return false;
+      line.nextRecord++;
+    }
+    if (records > 0) line.takenHere++;
+    return true;
+  }
+
+  /** Takes in a record that is not the kernel's; false where it must wait. */
+  private takeRecord(line: Line, slot: number): boolean {
+    const words = new Int32Array(this.plan.memory.buffer, slot, SLOT_WORDS);
+    const [kind] = words;
+    const a = words[PAYLOAD];
+    const b = words[PAYLOAD + 1];
+    if (kind < TAG_COUNT) return this.awaitSegment(line, words);
+    if (kind === Record.Status) {
+      noteStatus(this.words, this.cluster, line.process, { progress: a, readyThreads: b });
+    } else if (kind === Record.Abort) {
+      Atomics.compareExchange(this.words, this.plan.controlOffset + ABORT, AbortReason.None, a);
+    } else if (kind === Record.End) {
+      line.hasEnded = true;
+    }
+    return true;
+  }
+
+  private awaitSegment(line: Line, words: Int32Array): boolean {
+    const { landing } = this;
+    const cell = words[PAYLOAD + 2];
+    if (landing === undefined) return false;
+    const free = cell === NACK ? NACK : this.freeReceives.length > 0 ? landing.find() : undefined;
+    if (free === undefined) return false;
+    const slot = landing.keep(words);
+    if (slot === undefined) return false;
+    const arrival: Arrival = { slot, cell: free, isThere: free === NACK };
+    line.arrivals.push(arrival);
+    this.kernel.setWaiting(line.process, 1);
+    if (free === NACK) return true;
+    landing.take(free, words);
+    const place = this.freeReceives.pop() ?? 0;
+    this.onDone[place] = () => {
+      arrival.isThere = true;
+      this.freeReceives.push(place);
+    };
+    const bytes = this.store.bytes(free, words[PAYLOAD + 3]);
+    this.world.receive(bytes, line.process, MpiTag.Segment, this.set, place);
+    return true;
+  }
+
+  /** Hands on the answers whose turn has come. */
+  private handOn({ process, arrivals }: Line): boolean {
+    let count = 0;
+    while (count < arrivals.length && arrivals[count].isThere) {
+      const { slot, cell } = arrivals[count];
+      this.kernel.deliverSegment(slot, cell);
+      this.landing?.release(slot);
+      count++;
+    }
+    if (count === 0) return false;
+    arrivals.splice(0, count);
+    if (arrivals.length === 0) this.kernel.setWaiting(process, 0);
+    return true;
+  }
+
+  /** Sends the batch that the kernel has filled, if it may be sent. */
+  private dispatch(line: Line): boolean {
+    const { kernel } = this;
+    if (line.filling < 0) return false;
+    const records = kernel.batchCount(line.process);
+    const owed = line.takenHere - line.toldTaken;
+    const isDue = this.tickedMs - line.lastSentMs >= HEARTBEAT_MS;
+    if (records === 0 && owed < SENDS / 2 && !isDue) return false;
+    // Without a grant only what asks for none is sent: the word on what was taken in.
+    const isGranted = line.sent - line.taken < SENDS;
+    if (!isGranted && (owed === 0 || records > 0)) return false;
+    const address = line.sends[line.filling];
+    const length = (records + 1) * RECORD_BYTES;
+    const header = new Int32Array(this.plan.memory.buffer, address, SLOT_WORDS);
+    header[RECORDS] = records;
+    header[TAKEN] = line.takenHere;
+    line.toldTaken = line.takenHere;
+    line.isSending[line.filling] = true;
+    const place = line.firstPlace + line.filling;
+    this.world.send(this.bytesAt(address, length), line.process, MpiTag.Batch, this.set, place);
+    line.lastSentMs = this.tickedMs;
+    this.batchesSent++;
+    this.bytesSent += length;
+    this.messagesSent += records;
+    if (records > 0) line.sent++;
+    this.queueSegments(line);
+    this.refill(line);
+    return true;
+  }
+
+  private queueSegments(line: Line): void {
+    const count = this.kernel.batchDataCount(line.process);
+    if (count === 0) return;
+    const address = this.kernel.batchData(line.process) >>> 0;
+    line.outgoing.push(...new Int32Array(this.plan.memory.buffer, address, count * 2));
+  }
+
+  private sendSegments(line: Line): void {
+    const { outgoing } = line;
+    while (line.outgoingAt < outgoing.length && this.freeSends.length > 0) {
+      const cell = outgoing[line.outgoingAt];
+      const length = outgoing[line.outgoingAt + 1];
+      line.outgoingAt += 2;
+      const place = this.freeSends.pop() ?? 0;
+      this.onDone[place] = () => {
+        this.freeSends.push(place);
+      };
+      const bytes = this.store.bytes(cell, length);
+      this.world.send(bytes, line.process, MpiTag.Segment, this.set, place);
+      this.segmentsSent++;
+      this.bytesSent += length;
+    }
+    if (line.outgoingAt < outgoing.length) return;
+    outgoing.length = 0;
+    line.outgoingAt = 0;
+  }
+
+  /** What need not be looked at in every round. */
+  private tick(): void {
+    const now = performance.now();
+    if (now - this.tickedMs < TICK_MS) return;
+    this.tickedMs = now;
+    this.tellStatus();
+    this.tellAbort();
+    this.watchLines();
+    if (Atomics.load(this.words, this.plan.controlOffset + HOSTS_ENDED) !== 0) this.end();
+  }
+
+  private tellStatus(): void {
+    const { progress, readyThreads } = ownStatus(this.words, this.plan.controlOffset);
+    if (progress === this.toldStatus) return;
+    if (this.tellAll(Record.Status, progress, readyThreads)) this.toldStatus = progress;
+  }
+
+  private tellAbort(): void {
+    const reason = Atomics.load(this.words, this.plan.controlOffset + ABORT);
+    if (reason === AbortReason.None) return;
+    this.abortedAtMs ??= this.tickedMs;
+    if (!this.toldAbort) this.toldAbort = this.tellAll(Record.Abort, reason, 0);
+  }
+
+  /** Puts a record in every batch; false where one has no room, and it is to be tried again. */
+  private tellAll(kind: Record, a: number, b: number): boolean {
+    let all = true;
+    for (const line of this.lines) {
+      const hasRoom = line.filling >= 0 && this.kernel.appendRecord(line.process, kind, a, b) !== 0;
+      all &&= hasRoom;
+    }
+    return all;
+  }
+
+  private watchLines(): void {
+    for (const line of [...this.lines]) {
+      if (line.hasEnded) continue;
+      if (line.lastHeardMs === 0) line.lastHeardMs = this.tickedMs;
+      const isSilent = this.tickedMs - line.lastHeardMs > SILENCE_LIMIT_MS;
+      if (isSilent || this.members.hasVanished(line.process)) this.lose(line);
+    }
+  }
+
+  private lose(line: Line): void {
+    this.members.bury(line.process);
+    this.lost.push({ process: line.process, atMs: monotonicMs() });
+    this.kernel.loseProcess(line.process);
+    this.lines = this.lines.filter((other) => other !== line);
+    const abort = this.plan.controlOffset + ABORT;
+    Atomics.compareExchange(this.words, abort, AbortReason.None, AbortReason.RankNeededDied);
+  }
+
+  /** No thread here hosts ranks any more: what they have left is carried, and then the last word. */
+  private end(): void {
+    const { first, count } = this.plan.hosted;
+    if (!this.hostsEnded) {
+      this.hostsEnded = true;
+      for (let rank = first; rank < first + count; rank++) this.kernel.forget(rank);
+      this.landing?.open();
+    }
+    if (this.isEnding || this.kernel.collect(1) > 0) return;
+    this.isEnding = this.lines.every((line) => this.isEmpty(line));
+    if (this.isEnding) this.tellAll(Record.End, 0, 0);
+  }
+
+  /** Whether everything that was packed for a process has been sent, and there is room for more. */
+  private isEmpty(line: Line): boolean {
+    return (
+      line.filling >= 0 && line.outgoing.length === 0 && this.kernel.batchCount(line.process) === 0
+    );
+  }
+
+  private isOver(): boolean {
+    const given = this.abortedAtMs;
+    if (this.hostsEnded && given !== undefined && this.tickedMs - given > END_LIMIT_MS) return true;
+    if (!this.isEnding) return false;
+    return this.lines.every(
+      (line) => line.hasEnded && this.isEmpty(line) && !line.isSending.includes(true),
+    );
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * The processes of a job over MPI, as the main thread of each works with them. A thread of its own
+ * speaks MPI; here it is asked for one thing after the other.
+ */
+import { hostname, availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import { MpiError } from '../../comm/mpi/errors.js';
+import type { LaunchedBy } from '../../comm/mpi/launcher.js';
+import { startWorker } from '../../comm/workers.js';
+import type { SwarmPlan } from '../plan.js';
+import type { BridgeReport } from './bridge.js';
+import type { Introduction } from './introduce.js';
+import type { Member } from './members.js';
+
+/** What the thread that speaks MPI is started with. */
+export interface MpiStart {
+  readonly launcher?: LaunchedBy;
+  /** File of the library, in place of where it usually is. */
+  readonly library?: string;
+  readonly self: Introduction;
+}
+
+/** What the thread says when the processes know each other. */
+export interface MpiReady {
+  readonly process: number;
+  readonly members: readonly Member[];
+  /** The library's name and version. */
+  readonly version: string;
+}
+
+/** What the thread can be asked for. */
+export type MpiRequest =
+  | { readonly kind: 'gather'; readonly value: unknown }
+  | { readonly kind: 'share'; readonly value: unknown; readonly root: number }
+  | {
+      readonly kind: 'bridge';
+      readonly plan: SwarmPlan;
+      readonly owners: readonly (readonly number[])[];
+    }
+  | { readonly kind: 'leave' }
+  | { readonly kind: 'abort'; readonly code: number };
+
+/** What comes of it. */
+export type MpiAnswer =
+  { readonly value: unknown } | { readonly error: unknown; readonly code: unknown };
+
+interface Pending {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** An attempt of one process, as it is told to all. */
+type Outcome<T> = { readonly value: T } | Failure;
+
+/** What an error keeps on the way to another process. */
+export interface Failure {
+  readonly message: string;
+  readonly code: unknown;
+}
+
+export class Cluster {
+  /** Number of this process, from 0. */
+  readonly process: number;
+  readonly members: readonly Member[];
+  /** The MPI library's name and version. */
+  readonly version: string;
+  private readonly pending = new Map<number, Pending>();
+  private lastId = 0;
+  private end: unknown;
+
+  private constructor(
+    private readonly worker: Worker,
+    { process, members, version }: MpiReady,
+  ) {
+    this.process = process;
+    this.members = members;
+    this.version = version;
+    worker.on('message', ({ id, ...answer }: MpiAnswer & { id: number }) => {
+      const pending = this.pending.get(id);
+      this.pending.delete(id);
+      if ('error' in answer) pending?.reject(thrownThere(answer));
+      else pending?.resolve(answer.value);
+    });
+    const giveUp = (error: unknown): void => {
+      this.end ??= error;
+      for (const { reject } of this.pending.values()) reject(error);
+      this.pending.clear();
+    };
+    worker.on('error', giveUp);
+    worker.on('exit', () => giveUp(new MpiError('MPI: its thread has ended')));
+  }
+
+  /**
+   * Joins the job that a launcher has started.
+   *
+   * @param version - of bt-shm
+   * @throws MpiError where MPI is not there or can't be used; all processes have to be of one version
+   */
+  static async join(
+    launcher: LaunchedBy | undefined,
+    version: string,
+    library?: string,
+  ): Promise<Cluster> {
+    const self = { host: hostname(), pid: process.pid, version, cores: availableParallelism() };
+    const start: MpiStart = {
+      ...(launcher !== undefined && { launcher }),
+      ...(library !== undefined && { library }),
+      self,
+    };
+    const worker = startWorker(join(__dirname, 'mpi-worker.js'), start, 'bt-shm mpi');
+    const ready = await new Promise<MpiReady>((resolve, reject) => {
+      worker.once('error', reject);
+      worker.once('message', (message: MpiReady | Extract<MpiAnswer, { error: unknown }>) => {
+        worker.off('error', reject);
+        if ('error' in message) reject(thrownThere(message));
+        else resolve(message);
+      });
+    });
+    const cluster = new Cluster(worker, ready);
+    const other = ready.members.find((member) => member.version !== version);
+    if (other !== undefined) {
+      await cluster.leave();
+      throw new MpiError(
+        `${other.host}: expected bt-shm ${version} in all processes, found ${other.version}`,
+      );
+    }
+    return cluster;
+  }
+
+  get processes(): number {
+    return this.members.length;
+  }
+
+  /** Processes on the same machine as this one, itself included. */
+  get processesHere(): number {
+    const { host } = this.members[this.process];
+    return this.members.filter((member) => member.host === host).length;
+  }
+
+  private ask(request: MpiRequest): Promise<unknown> {
+    if (this.end !== undefined) return Promise.reject(this.end as Error);
+    const id = ++this.lastId;
+    return new Promise((resolve, reject) => {
+      this.pending.set(id, { resolve, reject });
+      this.worker.postMessage({ id, request });
+    });
+  }
+
+  /** At process 0 the value of each process, `undefined` for those that have died; else nothing. */
+  async gather<T>(value: T): Promise<(T | undefined)[]> {
+    return (await this.ask({ kind: 'gather', value })) as (T | undefined)[];
+  }
+
+  /** Has process `root` produce a value, or throw; all processes get the one or throw the other. */
+  async from<T>(root: number, produce: () => T): Promise<T> {
+    const own = this.process === root ? attempt(produce) : undefined;
+    const outcome = (await this.ask({ kind: 'share', value: own, root })) as Outcome<T>;
+    if ('value' in outcome) return outcome.value;
+    throw errorFrom(outcome);
+  }
+
+  /** Has every process do its part; where one fails, all throw what the first of them threw. */
+  async together<T>(part: () => Promise<T>): Promise<T> {
+    const own = await part().then(
+      (value) => ({ value }),
+      (error: unknown) => failureOf(error),
+    );
+    const failures = await this.gather('value' in own ? undefined : own);
+    await this.from(0, () => {
+      const failure = failures.find((found) => found !== undefined);
+      if (failure !== undefined) throw errorFrom(failure);
+    });
+    // Where this part has failed, process 0 has said so.
+    return (own as { value: T }).value;
+  }
+
+  /** Carries the messages of a run between the processes until it is over in all of them. */
+  async bridge(plan: SwarmPlan, owners: readonly (readonly number[])[]): Promise<BridgeReport> {
+    return (await this.ask({ kind: 'bridge', plan, owners })) as BridgeReport;
+  }
+
+  /** Leaves the job, once every other process does. */
+  async leave(): Promise<void> {
+    await this.ask({ kind: 'leave' });
+  }
+
+  /** Ends all processes of the job; the launcher gives `code` as its own. */
+  async abort(code: number): Promise<void> {
+    await this.ask({ kind: 'abort', code });
+  }
+}
+
+function attempt<T>(produce: () => T): Outcome<T> {
+  try {
+    return { value: produce() };
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+/** What other processes are told of an error. */
+export function failureOf(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  return { message, code: error instanceof Error && 'code' in error ? error.code : undefined };
+}
+
+/** The error that another process has told of. */
+export function errorFrom({ message, code }: Failure): Error {
+  return Object.assign(new Error(message), code !== undefined && { code });
+}
+
+/** An error of the thread that speaks MPI, which has lost its code on the way. */
+function thrownThere({ error, code }: { error: unknown; code: unknown }): Error {
+  const thrown = error instanceof Error ? error : new Error(String(error));
+  return code === undefined ? thrown : Object.assign(thrown, { code });
+}

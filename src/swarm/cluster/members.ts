@@ -1,0 +1,52 @@
+/** The processes of a job as each of them knows the others. */
+import { hostname } from 'node:os';
+
+/** What a process says of itself when it joins. */
+export interface Member {
+  readonly process: number;
+  readonly host: string;
+  readonly pid: number;
+  /** Of bt-shm: processes of two versions do not understand each other. */
+  readonly version: string;
+  /** Cores that it may use. */
+  readonly cores: number;
+  /** What its monotonic clock shows when that of process 0 shows 0, in ms. */
+  readonly clockOffsetMs: number;
+}
+
+/** Watches whether the other processes live, as far as that can be seen from here. */
+export class Members {
+  private readonly dead = new Set<number>();
+
+  constructor(
+    readonly process: number,
+    readonly all: readonly Member[],
+  ) {}
+
+  /** Processes that are not known to have died, this one excepted. */
+  get others(): readonly number[] {
+    return this.all
+      .map((member) => member.process)
+      .filter((process) => process !== this.process && !this.dead.has(process));
+  }
+
+  isDead(process: number): boolean {
+    return this.dead.has(process);
+  }
+
+  bury(process: number): void {
+    this.dead.add(process);
+  }
+
+  /** Whether `process` is gone; of one on another machine only its silence tells. */
+  hasVanished(process: number): boolean {
+    const { host, pid } = this.all[process];
+    if (host !== hostname()) return false;
+    try {
+      globalThis.process.kill(pid, 0);
+      return false;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ESRCH';
+    }
+  }
+}

@@ -1,0 +1,84 @@
+/** Entry of the thread that speaks MPI, for as long as the process is part of a job. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { MpiWorld } from '../../comm/mpi/world.js';
+import { instantiateKernel } from '../../roles/kernel.js';
+import { openSwarm } from '../open-kernel.js';
+import { NO_HOST } from './no-host.js';
+import { Bridge, type BridgeReport } from './bridge.js';
+import type { MpiAnswer, MpiReady, MpiRequest, MpiStart } from './cluster.js';
+import { shareDigests } from './digests.js';
+import { Exchange } from './exchange.js';
+import { Members } from './members.js';
+import { introduce } from './introduce.js';
+
+async function serve(): Promise<void> {
+  const start = workerData as MpiStart;
+  const world = await MpiWorld.open(start.launcher, start.library);
+  const all = introduce(world, start.self);
+  const members = new Members(world.process, all);
+  const exchange = new Exchange(world, members);
+  const ready: MpiReady = { process: world.process, members: all, version: world.version };
+  parentPort?.on('message', ({ id, request }: { id: number; request: MpiRequest }) => {
+    parentPort?.postMessage({ id, ...answer(world, exchange, members, request) });
+    // No handle of its own keeps the thread alive then.
+    if (request.kind === 'leave') parentPort?.close();
+  });
+  parentPort?.postMessage(ready);
+}
+
+function answer(
+  world: MpiWorld,
+  exchange: Exchange,
+  members: Members,
+  request: MpiRequest,
+): MpiAnswer {
+  try {
+    return { value: perform(world, exchange, members, request) };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return { error, code };
+  }
+}
+
+function perform(
+  world: MpiWorld,
+  exchange: Exchange,
+  members: Members,
+  request: MpiRequest,
+): unknown {
+  switch (request.kind) {
+    case 'gather':
+      return exchange.gather(request.value);
+    case 'share':
+      return exchange.share(request.value, request.root);
+    case 'bridge':
+      return bridge(world, exchange, members, request);
+    case 'leave':
+      world.close();
+      return undefined;
+    case 'abort':
+      world.abort(request.code);
+      return undefined;
+  }
+}
+
+function bridge(
+  world: MpiWorld,
+  exchange: Exchange,
+  members: Members,
+  { plan, owners }: Extract<MpiRequest, { kind: 'bridge' }>,
+): BridgeReport {
+  const { cluster } = plan;
+  if (cluster === undefined) throw new Error('a bridge leads to other processes');
+  const kernel = instantiateKernel(plan.kernel, plan.memory, NO_HOST);
+  openSwarm(kernel, plan, plan.config.threads);
+  const carrier = new Bridge(plan, cluster, kernel, world, members);
+  shareDigests(plan, cluster, owners, exchange);
+  return carrier.run();
+}
+
+serve().catch((error: unknown) => {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  parentPort?.postMessage({ error, code } satisfies MpiAnswer);
+  parentPort?.close();
+});
