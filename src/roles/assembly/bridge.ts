@@ -148,11 +148,11 @@ function peerAt(process: i32): Peer {
   return changetype<Peer>(<usize>at(peers, process));
 }
 
-/** Gives the next batch for `process` to fill. */
+/** Gives the next batch for `process` to fill; 0: there is none, and messages wait. */
 export function giveBatch(process: i32, batch: usize): void {
   const peer = peerAt(process);
   peer.batch = batch;
-  peer.count = 0;
+  peer.count = batch == 0 ? capacity : 0;
   peer.dataCount = 0;
 }
 

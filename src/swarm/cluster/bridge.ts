@@ -218,7 +218,7 @@ export class Bridge {
   /** Gives the kernel a buffer to fill, if one is free. */
   private refill(line: Line): void {
     line.filling = line.isSending.indexOf(false);
-    if (line.filling >= 0) this.kernel.giveBatch(line.process, line.sends[line.filling]);
+    this.kernel.giveBatch(line.process, line.filling < 0 ? 0 : line.sends[line.filling]);
   }
 
   /** Carries messages until no rank here or elsewhere has anything left to say. */
