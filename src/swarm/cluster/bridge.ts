@@ -36,6 +36,12 @@ const RECORD_BYTES = SLOT_WORDS * WORD_BYTES;
 const SENDS = 4;
 const RECEIVES = SENDS + 2;
 
+/** Number of the send, after those of batches, that only tells what was taken in. */
+const GRANT = SENDS;
+
+/** Requests of a line: its batches, its grant, what comes. */
+const LINE_PLACES = GRANT + 1 + RECEIVES;
+
 /** Segments whose bytes are on their way out of this process, and into it. */
 const DATA_SENDS = 256;
 const DATA_RECEIVES = 256;
@@ -90,7 +96,9 @@ class Line {
   readonly receives: number[] = [];
   /** For each receive buffer: whether it has been filled. */
   readonly filled: boolean[] = new Array<boolean>(RECEIVES).fill(false);
-  readonly isSending: boolean[] = new Array<boolean>(SENDS).fill(false);
+  readonly isSending: boolean[] = new Array<boolean>(GRANT + 1).fill(false);
+  /** Buffer of the grant. */
+  grant = 0;
   /** Buffer that the kernel fills, or -1. */
   filling = -1;
   /** Receive buffer that comes next, and its first record that was not taken in. */
@@ -117,7 +125,7 @@ class Line {
     readonly process: number,
     index: number,
   ) {
-    this.firstPlace = index * (SENDS + RECEIVES);
+    this.firstPlace = index * LINE_PLACES;
   }
 }
 
@@ -160,7 +168,7 @@ export class Bridge {
     this.landing = cluster.landing && new Landing(plan, cluster.landing, kernel);
     this.lines = members.others.map((process, index) => new Line(process, index));
     const data = this.landing === undefined ? 0 : DATA_SENDS + DATA_RECEIVES;
-    this.set = world.requests(this.lines.length * (SENDS + RECEIVES) + data);
+    this.set = world.requests(this.lines.length * LINE_PLACES + data);
     this.openKernel();
     for (const line of this.lines) this.open(line);
     for (let place = 0; place < data; place++) {
@@ -187,18 +195,19 @@ export class Bridge {
 
   private open(line: Line): void {
     const buffer = (): number => allocateIn(this.kernel, BATCH_BYTES);
-    for (let index = 0; index < SENDS; index++) {
-      line.sends.push(buffer());
+    for (let index = 0; index <= GRANT; index++) {
+      if (index < GRANT) line.sends.push(buffer());
       this.onDone.push(() => {
         line.isSending[index] = false;
       });
     }
+    line.grant = allocateIn(this.kernel, RECORD_BYTES);
     for (let index = 0; index < RECEIVES; index++) {
       line.receives.push(buffer());
       this.onDone.push(() => {
         line.filled[index] = true;
       });
-      this.post(line, index);
+      this.await(line, index);
     }
     this.refill(line);
   }
@@ -208,8 +217,8 @@ export class Bridge {
     return new Uint8Array(this.plan.memory.buffer, address, length);
   }
 
-  private post(line: Line, index: number): void {
-    const place = line.firstPlace + SENDS + index;
+  private await(line: Line, index: number): void {
+    const place = line.firstPlace + GRANT + 1 + index;
     const bytes = this.bytesAt(line.receives[index], BATCH_BYTES);
     line.filled[index] = false;
     this.world.receive(bytes, line.process, MpiTag.Batch, this.set, place);
@@ -217,7 +226,8 @@ export class Bridge {
 
   /** Gives the kernel a buffer to fill, if one is free. */
   private refill(line: Line): void {
-    line.filling = line.isSending.indexOf(false);
+    const free = line.isSending.indexOf(false);
+    line.filling = free < GRANT ? free : -1;
     this.kernel.giveBatch(line.process, line.filling < 0 ? 0 : line.sends[line.filling]);
   }
 
@@ -284,7 +294,7 @@ export class Bridge {
       worked = true;
       line.lastHeardMs = this.tickedMs;
       if (!this.unpack(line)) break;
-      this.post(line, line.next);
+      this.await(line, line.next);
       line.next = (line.next + 1) % RECEIVES;
       line.nextRecord = 0;
     }
@@ -366,32 +376,41 @@ export class Bridge {
 
   /** Sends the batch that the kernel has filled, if it may be sent. */
   private dispatch(line: Line): boolean {
-    const { kernel } = this;
-    if (line.filling < 0) return false;
-    const records = kernel.batchCount(line.process);
+    const records = line.filling < 0 ? 0 : this.kernel.batchCount(line.process);
+    const isGranted = line.sent - line.taken < SENDS;
+    if (records === 0 || !isGranted) return this.grant(line);
+    this.post(line, line.filling, line.sends[line.filling], records);
+    line.sent++;
+    this.queueSegments(line);
+    this.refill(line);
+    return true;
+  }
+
+  /**
+   * Tells a process what was taken in from it, where no batch goes there that would. It needs no
+   * grant: else two processes that have used theirs up would wait for each other's word.
+   */
+  private grant(line: Line): boolean {
     const owed = line.takenHere - line.toldTaken;
     const isDue = this.tickedMs - line.lastSentMs >= HEARTBEAT_MS;
-    if (records === 0 && owed < SENDS / 2 && !isDue) return false;
-    // Without a grant only what asks for none is sent: the word on what was taken in.
-    const isGranted = line.sent - line.taken < SENDS;
-    if (!isGranted && (owed === 0 || records > 0)) return false;
-    const address = line.sends[line.filling];
+    if (line.isSending[GRANT] || (owed < SENDS / 2 && !isDue)) return false;
+    this.post(line, GRANT, line.grant, 0);
+    return true;
+  }
+
+  private post(line: Line, index: number, address: number, records: number): void {
     const length = (records + 1) * RECORD_BYTES;
     const header = new Int32Array(this.plan.memory.buffer, address, SLOT_WORDS);
     header[RECORDS] = records;
     header[TAKEN] = line.takenHere;
     line.toldTaken = line.takenHere;
-    line.isSending[line.filling] = true;
-    const place = line.firstPlace + line.filling;
-    this.world.send(this.bytesAt(address, length), line.process, MpiTag.Batch, this.set, place);
+    line.isSending[index] = true;
+    const bytes = this.bytesAt(address, length);
+    this.world.send(bytes, line.process, MpiTag.Batch, this.set, line.firstPlace + index);
     line.lastSentMs = this.tickedMs;
     this.batchesSent++;
     this.bytesSent += length;
     this.messagesSent += records;
-    if (records > 0) line.sent++;
-    this.queueSegments(line);
-    this.refill(line);
-    return true;
   }
 
   private queueSegments(line: Line): void {
