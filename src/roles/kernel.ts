@@ -137,7 +137,8 @@ export interface BridgeKernel extends Kernel {
   batchDataCount(process: number): number;
   loseProcess(process: number): void;
   appendRecord(process: number, kind: number, a: number, b: number): number;
-  collect(all: number): number;
+  collect(): number;
+  tellBoard(all: number): number;
   deliverBatch(process: number, batch: number, from: number, records: number): number;
   setWaiting(process: number, isWaiting: number): void;
   deliverSegment(slot: number, cell: number): void;

@@ -50,6 +50,14 @@ export function allocateContent(shape: ContentShape): ContentMemory {
   return { shape, slabs };
 }
 
+/** The smallest page of any machine that this runs on. */
+const PAGE_BYTES = 4096;
+
+/** Takes the pages behind `bytes`, which nobody has written to yet, from the system. */
+export function reservePages(bytes: Uint8Array): void {
+  for (let offset = 0; offset < bytes.length; offset += PAGE_BYTES) bytes[offset] = 0;
+}
+
 /** A thread's view of the store. */
 export class ContentStore {
   private readonly slabs: readonly SharedArrayBuffer[];

@@ -1,7 +1,7 @@
 /** The payload: who serves a segment from which cell, and how a received one is checked. */
 import { hash as digestOf } from 'node:crypto';
 import type { Board } from '../shm/board.js';
-import { ContentStore } from '../shm/content-store.js';
+import { ContentStore, reservePages } from '../shm/content-store.js';
 import { WORD_BYTES } from '../shm/layout.js';
 import type { LandingPlan, SwarmPlan } from './plan.js';
 
@@ -111,6 +111,12 @@ export class StoredPayload {
     const start = segment * digestBytes;
     if (kind === 'directory') this.digests.set(bytes, start);
     else this.digests.write(digestOf(config.hash, bytes), start, 'hex');
+  }
+
+  /** Takes the memory of `segment`'s cell from the system, which is not to do so when it comes. */
+  reserve(segment: number): void {
+    if (this.plan.config.transfer === 'copy') return;
+    reservePages(this.store.bytes(segment, this.lengthOf(segment)));
   }
 
   /** Notes that `segment`, which a rank of this process owns, is in its cell from the start. */

@@ -74,7 +74,10 @@ function prepareSegment(
 ): void {
   const { config, kind } = task.plan;
   const owners = here[file];
-  if (owners.length === 0) return;
+  if (owners.length === 0) {
+    if (task.plan.cluster !== undefined) payload.reserve(segment);
+    return;
+  }
   const bytes = payload.bytesOf(owners[0], segment);
   // Real content is in its first owner's cells already: the conductor has read it.
   if (kind === 'synthetic') fillSynthetic(bytes, config.seed, segment);

@@ -196,19 +196,18 @@ export function appendRecord(process: i32, kind: i32, a: i32, b: i32): bool {
 }
 
 /**
- * Packs what ranks here have sent, and what has changed on the board.
+ * Packs what ranks here have sent.
  *
- * @param all whether to look at all rows of the board, not only at those whose counts moved
  * @returns how much there was
  */
-export function collect(all: bool): i32 {
+export function collect(): i32 {
   // Noted first: what a dead rank has sent stands in the rings by then, and goes ahead.
   const died = endpoint.inboxRing(Tag.RankDied).ready();
   let packed = died;
   for (let tag = Tag.LoadAnswer; tag >= 0; tag--) packed += packTag(tag);
   for (let index = 0; index < died; index++) takeDeath();
   tellDeaths();
-  return packed + tellBoard(all);
+  return packed;
 }
 
 function packTag(tag: i32): i32 {
@@ -319,8 +318,13 @@ function commonRoom(): i32 {
   return room;
 }
 
-/** Tells what has changed on the board since it was told, as far as there is room for it. */
-function tellBoard(all: bool): i32 {
+/**
+ * Tells what has changed on the board since it was told, as far as there is room for it.
+ *
+ * @param all whether to look at all rows, not only at those whose counts moved
+ * @returns how much there was
+ */
+export function tellBoard(all: bool): i32 {
   let room = commonRoom() - 1;
   const before = room;
   for (let step = 0; step < count && room > 0; step++) {

@@ -71,6 +71,7 @@ export {
   openBridge,
   segmentsServedHere,
   setWaiting,
+  tellBoard,
 } from './bridge';
 export { openLanding } from './landing';
 

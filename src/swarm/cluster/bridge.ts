@@ -55,6 +55,9 @@ const SHARED_SPINS = 2;
 const FIRST_SLEEP_MS = 0.05;
 const LAST_SLEEP_MS = 1;
 
+/** Time between two looks at what has changed on the board; at all of it, with each tick. */
+const BOARD_MS = 0.5;
+
 /** Time between two looks at what is not urgent. */
 const TICK_MS = 20;
 /** Something is sent at least so often, so that silence means something. */
@@ -148,6 +151,7 @@ export class Bridge {
   private segmentsSent = 0;
   private readonly lost: { process: number; atMs: number }[] = [];
   private tickedMs = 0;
+  private toldBoardMs = 0;
   private toldStatus = -1;
   private toldAbort = false;
   private abortedAtMs: number | undefined;
@@ -275,7 +279,7 @@ export class Bridge {
       if (line.filling < 0) this.refill(line);
       worked = this.takeIn(line) || worked;
     }
-    worked = kernel.collect(worked ? 0 : 1) > 0 || worked;
+    worked = kernel.collect() > 0 || worked;
     this.tick();
     for (const line of this.lines) {
       worked = this.dispatch(line) || worked;
@@ -443,6 +447,11 @@ export class Bridge {
   /** What need not be looked at in every round. */
   private tick(): void {
     const now = performance.now();
+    if (now - this.toldBoardMs >= BOARD_MS) {
+      this.toldBoardMs = now;
+      const isDue = now - this.tickedMs >= TICK_MS;
+      this.kernel.tellBoard(isDue ? 1 : 0);
+    }
     if (now - this.tickedMs < TICK_MS) return;
     this.tickedMs = now;
     this.tellStatus();
@@ -500,7 +509,7 @@ export class Bridge {
       for (let rank = first; rank < first + count; rank++) this.kernel.forget(rank);
       this.landing?.open();
     }
-    if (this.isEnding || this.kernel.collect(1) > 0) return;
+    if (this.isEnding || this.kernel.collect() > 0 || this.kernel.tellBoard(1) > 0) return;
     this.isEnding = this.lines.every((line) => this.isEmpty(line));
     if (this.isEnding) this.tellAll(Record.End, 0, 0);
   }

@@ -2,6 +2,7 @@
 import { DEST, SLOT_WORDS } from '../../ringbuf/ring-layout.js';
 import { type BridgeKernel, allocateIn } from '../../roles/kernel.js';
 import { Board } from '../../shm/board.js';
+import { ContentStore, reservePages } from '../../shm/content-store.js';
 import { WORD_BYTES, type Words } from '../../shm/layout.js';
 import type { LandingPlan, SwarmPlan } from '../plan.js';
 
@@ -14,7 +15,6 @@ export class Landing {
   private readonly memory: WebAssembly.Memory;
   /** Rank that each cell's segment is for. */
   private readonly ranks: Int32Array;
-  private cursor = 0;
   private isOpen = false;
   /** Byte addresses of records that are not in use. */
   private readonly free: number[] = [];
@@ -31,14 +31,17 @@ export class Landing {
     const recordBytes = SLOT_WORDS * WORD_BYTES;
     const first = allocateIn(kernel, RECORDS * recordBytes);
     for (let record = 0; record < RECORDS; record++) this.free.push(first + record * recordBytes);
+    const store = new ContentStore(plan.content);
+    for (let index = 0; index < landing.cells; index++) {
+      reservePages(store.bytes(landing.firstCell + index, plan.segmentBytes));
+    }
   }
 
   /** A cell that nothing lies in, or `undefined` where ranks here have not looked at any yet. */
   find(): number | undefined {
     const { cells, firstCell } = this.landing;
-    for (let tries = 0; tries < cells; tries++) {
-      const index = this.cursor;
-      this.cursor = index + 1 === cells ? 0 : index + 1;
+    // The first free one: few are in use at a time, and those stay in the caches.
+    for (let index = 0; index < cells; index++) {
       if (this.isOpen || this.isFree(index)) return firstCell + index;
     }
     return undefined;
