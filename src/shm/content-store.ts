@@ -68,6 +68,15 @@ export class ContentStore {
     this.slabs = memory.slabs;
   }
 
+  /** All bytes of `count` cells from `first` on; they must lie in one slab. */
+  span(first: number, count: number): Uint8Array {
+    const { strideBytes, cellsPerSlab } = this.shape;
+    const slab = Math.floor(first / cellsPerSlab);
+    const start = first - slab * cellsPerSlab;
+    assert(start + count <= cellsPerSlab, `cells of two slabs: first=${first} count=${count}`);
+    return new Uint8Array(this.slabs[slab], start * strideBytes, count * strideBytes);
+  }
+
   /** The first `length` bytes of `cell`, in place. */
   bytes(cell: number, length: number): Uint8Array {
     const { cells, strideBytes, cellsPerSlab } = this.shape;

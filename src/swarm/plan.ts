@@ -37,12 +37,16 @@ const WORKER_BYTES = 8 * 2 ** 20;
 /** Bytes that a thread takes from the kernel's heap at a time; see `shm/assembly/memory.ts`. */
 const HEAP_CHUNK_BYTES = 2 ** 18;
 
-/** Segments of other processes that may lie here unchecked: so many, or so many bytes of them. */
-const LANDING_CELLS = 16;
-const LANDING_BYTES = 2 ** 25;
+/** What one message brings of other processes' segments: at most so many, of so many bytes. */
+const LANDING_BLOCK_CELLS = 64;
+const LANDING_BLOCK_BYTES = 2 ** 18;
 
+/** Segments may lie here unchecked up to so many bytes, or of so few messages. */
+const LANDING_BYTES = 2 ** 24;
+const LEAST_BLOCKS = 4;
 
-
+/** Messages that each process may send ahead. */
+const LANDING_BLOCKS_A_PROCESS = 2;
 
 /** Bytes of one client's objects, without what grows with segments, ranks and window. */
 const CLIENT_BYTES = 4096;
@@ -83,7 +87,9 @@ export interface ClusterPlan extends Seat {
 /** Cells after those of the segments, for what comes from other processes. */
 export interface LandingPlan {
   readonly firstCell: number;
+  /** Whole blocks of `blockCells`: what one message brings. */
   readonly cells: number;
+  readonly blockCells: number;
   /** Word offset of a word a cell: 1 while a segment lies in it. */
   readonly takenOffset: number;
   /** Word offset of a bit a segment: 1 once its own cell holds it, checked. */
@@ -198,9 +204,10 @@ export function planSwarm(
   };
   const stores = config.transfer === 'copy' ? hosted.count : 1;
   const ownCells = totalSegments * stores;
-  const landingCells = seat === undefined ? 0 : landingCellsFor(config, hosted, segmentBytes);
-  const cluster = seat && carveCluster(carver, seat, config, totalSegments, ownCells, landingCells);
-  const shape = contentShape(ownCells + landingCells, segmentBytes);
+  const plain = contentShape(ownCells, segmentBytes);
+  const landing = seat && segmentBytes > 0 ? landingShape(seat, plain) : undefined;
+  const cluster = seat && carveCluster(carver, seat, config, totalSegments, landing);
+  const shape = landing === undefined ? plain : contentShape(landing.endCell, segmentBytes);
   refuseTooMuch(config, hosted, carver.totalWords * WORD_BYTES, shape, totalSegments * digestBytes);
   const memory = allocateMemory(carver.totalWords * WORD_BYTES);
   const words = new Int32Array(memory.buffer);
@@ -259,10 +266,24 @@ export function processOfRanks({ processes }: Seat, ranks: number): Int32Array {
   return Int32Array.from({ length: ranks }, (_, rank) => blockIndexOf(whole, processes, rank));
 }
 
-function landingCellsFor(config: RunConfig, hosted: RankBlock, segmentBytes: number): number {
-  if (segmentBytes === 0) return 0;
-  const wanted = hosted.count * config.window;
-  return Math.min(wanted, Math.max(LANDING_CELLS, Math.floor(LANDING_BYTES / segmentBytes)));
+/** Cells for what comes from other processes, after the store's own ones. */
+interface LandingShape {
+  readonly firstCell: number;
+  readonly endCell: number;
+  readonly blockCells: number;
+}
+
+function landingShape({ processes }: Seat, own: ContentShape): LandingShape {
+  const { strideBytes, cellsPerSlab } = own;
+  const fitting = Math.floor(LANDING_BLOCK_BYTES / strideBytes);
+  const blockCells = Math.max(1, Math.min(fitting, LANDING_BLOCK_CELLS, cellsPerSlab));
+  const affordable = Math.floor(LANDING_BYTES / (blockCells * strideBytes));
+  const blocks = Math.max(LEAST_BLOCKS, affordable) + (processes - 1) * LANDING_BLOCKS_A_PROCESS;
+  // A block lies in one slab: they begin where one begins, or where none ends among them.
+  const rest = cellsPerSlab - (own.cells % cellsPerSlab);
+  const fits = blocks * blockCells <= rest;
+  const firstCell = fits ? own.cells : own.cells + rest;
+  return { firstCell, endCell: firstCell + blocks * blockCells, blockCells };
 }
 
 function carveCluster(
@@ -270,21 +291,25 @@ function carveCluster(
   seat: Seat,
   { ranks }: RunConfig,
   segments: number,
-  firstCell: number,
-  cells: number,
+  landing: LandingShape | undefined,
 ): ClusterPlan {
-  return {
+  const shared = {
     ...seat,
     processOfRanks: carver.reserve(ranks),
     statusOffset: carver.reserve(seat.processes * STATUS_WORDS),
-    ...(cells > 0 && {
-      landing: {
-        firstCell,
-        cells,
-        takenOffset: carver.reserve(cells),
-        storedOffset: carver.reserve(Math.ceil(segments / 32)),
-      },
-    }),
+  };
+  if (landing === undefined) return shared;
+  const { firstCell, endCell, blockCells } = landing;
+  const cells = endCell - firstCell;
+  return {
+    ...shared,
+    landing: {
+      firstCell,
+      cells,
+      blockCells,
+      takenOffset: carver.reserve(cells),
+      storedOffset: carver.reserve(Math.ceil(segments / 32)),
+    },
   };
 }
 

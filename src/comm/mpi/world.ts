@@ -159,6 +159,14 @@ export class MpiWorld {
     return set.doneCount;
   }
 
+  /** Bytes that came with the transfer that is at `index` among those that a test has found done. */
+  bytesOf({ statuses }: RequestSet, index: number): number {
+    const { library, flag } = this;
+    const status = statuses.subarray(index * library.statusBytes);
+    this.check(library.Get_count(status, library.byte, flag), 'MPI_Get_count');
+    return flag[0];
+  }
+
   /** The next message from `from` with `tag`, if it has come. */
   probe(from: number, tag: number): Probed | undefined {
     const { library, flag, status } = this;

@@ -7,26 +7,25 @@
  * bridge takes no more batches in, the far bridge can send none, and its own rings fill up until the
  * senders over there feel it; the bridge itself goes on receiving whatever comes of its own threads.
  *
- * A segment's bytes go from the sender's cell to a free cell of the receiver's content store by a
- * message of their own. They come in the order of the batch's records, and an answer is handed on
- * once its bytes and those of all answers before it are there.
+ * The bytes of segments go beside the batches (`freight.ts`), and an answer is handed on once its
+ * bytes, and those of all answers before it, are there.
  */
 import { availableParallelism } from 'node:os';
-import type { RequestSet, MpiWorld } from '../../comm/mpi/world.js';
+import type { MpiWorld } from '../../comm/mpi/world.js';
 import { PAYLOAD, SLOT_WORDS } from '../../ringbuf/ring-layout.js';
 import { Record } from '../../roles/bridge-records.js';
 import { type BridgeKernel, allocateIn } from '../../roles/kernel.js';
-import { NACK, TAG_COUNT } from '../../roles/tags.js';
-import { ContentStore } from '../../shm/content-store.js';
+import { TAG_COUNT } from '../../roles/tags.js';
 import { ABORT, HOSTS_ENDED } from '../../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../../shm/layout.js';
 import { park } from '../../shm/parking.js';
 import { type ClusterPlan, type SwarmPlan, fabricOf } from '../plan.js';
 import { AbortReason, monotonicMs } from '../report-types.js';
 import { MpiTag } from './exchange.js';
-import { Landing } from './landing.js';
+import { FREIGHT_RECEIVES, FREIGHT_SENDS, Freight } from './freight.js';
 import type { Members } from './members.js';
 import { noteStatus, ownStatus } from './status.js';
+import { Transfers } from './transfers.js';
 
 /** Bytes of a batch, and of a record in it. */
 export const BATCH_BYTES = 2 ** 16;
@@ -41,10 +40,6 @@ const GRANT = SENDS;
 
 /** Requests of a line: its batches, its grant, what comes. */
 const LINE_PLACES = GRANT + 1 + RECEIVES;
-
-/** Segments whose bytes are on their way out of this process, and into it. */
-const DATA_SENDS = 256;
-const DATA_RECEIVES = 256;
 
 /** Messages that wait for room in the rings here, from which on no more batches are taken in. */
 const HELD_LIMIT = 2 ** 15;
@@ -84,15 +79,6 @@ export interface BridgeReport {
   readonly lost: readonly { readonly process: number; readonly atMs: number }[];
 }
 
-/** An answer that waits for its bytes, or behind one that does. */
-interface Arrival {
-  /** Byte address of the record. */
-  readonly slot: number;
-  /** Cell that the bytes come to; NACK: there are none. */
-  readonly cell: number;
-  isThere: boolean;
-}
-
 /** What is on its way between this process and one other. */
 class Line {
   readonly sends: number[] = [];
@@ -113,23 +99,15 @@ class Line {
   /** Batches with records from there that were taken in, and what was told of them. */
   takenHere = 0;
   toldTaken = 0;
-  /** Cells whose bytes wait to be sent: cell, bytes. */
-  readonly outgoing: number[] = [];
-  outgoingAt = 0;
-  readonly arrivals: Arrival[] = [];
   lastSentMs = 0;
   lastHeardMs = 0;
   hasEnded = false;
 
-  /** Place of its first send in the set of all requests; receives follow. */
-  readonly firstPlace: number;
+  /** Places of its sends and receives among the transfers. */
+  readonly sendPlaces: number[] = [];
+  readonly receivePlaces: number[] = [];
 
-  constructor(
-    readonly process: number,
-    index: number,
-  ) {
-    this.firstPlace = index * LINE_PLACES;
-  }
+  constructor(readonly process: number) {}
 }
 
 export class Bridge {
@@ -138,17 +116,12 @@ export class Bridge {
   private readonly control: number;
   /** To the other processes, as long as they live. */
   private lines: Line[];
-  private readonly set: RequestSet;
-  /** What becomes of each place of the set when its transfer is through. */
-  private readonly onDone: (() => void)[] = [];
-  private readonly freeSends: number[] = [];
-  private readonly freeReceives: number[] = [];
-  private readonly store: ContentStore;
-  private readonly landing: Landing | undefined;
+  private readonly transfers: Transfers;
+  /** The bytes of segments, where there are any. */
+  private readonly freight: Freight | undefined;
   private batchesSent = 0;
   private bytesSent = 0;
   private messagesSent = 0;
-  private segmentsSent = 0;
   private readonly lost: { process: number; atMs: number }[] = [];
   private tickedMs = 0;
   private toldBoardMs = 0;
@@ -162,24 +135,20 @@ export class Bridge {
     private readonly plan: SwarmPlan,
     cluster: ClusterPlan,
     private readonly kernel: BridgeKernel,
-    private readonly world: MpiWorld,
+    world: MpiWorld,
     private readonly members: Members,
   ) {
     this.cluster = cluster;
     this.words = new Int32Array(plan.slab);
     this.control = fabricOf(plan).control.threadOffset(plan.config.threads);
-    this.store = new ContentStore(plan.content);
-    this.landing = cluster.landing && new Landing(plan, cluster.landing, kernel);
-    this.lines = members.others.map((process, index) => new Line(process, index));
-    const data = this.landing === undefined ? 0 : DATA_SENDS + DATA_RECEIVES;
-    this.set = world.requests(this.lines.length * LINE_PLACES + data);
+    this.lines = members.others.map((process) => new Line(process));
+    const each = LINE_PLACES + FREIGHT_RECEIVES;
+    this.transfers = new Transfers(world, this.lines.length * each + FREIGHT_SENDS);
     this.openKernel();
     for (const line of this.lines) this.open(line);
-    for (let place = 0; place < data; place++) {
-      const free = place < DATA_SENDS ? this.freeSends : this.freeReceives;
-      free.push(this.onDone.length);
-      this.onDone.push(() => undefined);
-    }
+    const { landing } = cluster;
+    this.freight =
+      landing && new Freight(plan, landing, kernel, this.transfers, members.others);
   }
 
   private openKernel(): void {
@@ -201,16 +170,18 @@ export class Bridge {
     const buffer = (): number => allocateIn(this.kernel, BATCH_BYTES);
     for (let index = 0; index <= GRANT; index++) {
       if (index < GRANT) line.sends.push(buffer());
-      this.onDone.push(() => {
+      const place = this.transfers.place(() => {
         line.isSending[index] = false;
       });
+      line.sendPlaces.push(place);
     }
     line.grant = allocateIn(this.kernel, RECORD_BYTES);
     for (let index = 0; index < RECEIVES; index++) {
       line.receives.push(buffer());
-      this.onDone.push(() => {
+      const place = this.transfers.place(() => {
         line.filled[index] = true;
       });
+      line.receivePlaces.push(place);
       this.await(line, index);
     }
     this.refill(line);
@@ -222,10 +193,9 @@ export class Bridge {
   }
 
   private await(line: Line, index: number): void {
-    const place = line.firstPlace + GRANT + 1 + index;
     const bytes = this.bytesAt(line.receives[index], BATCH_BYTES);
     line.filled[index] = false;
-    this.world.receive(bytes, line.process, MpiTag.Batch, this.set, place);
+    this.transfers.receive(line.receivePlaces[index], bytes, line.process, MpiTag.Batch);
   }
 
   /** Gives the kernel a buffer to fill, if one is free. */
@@ -250,9 +220,9 @@ export class Bridge {
     }
     return {
       batchesSent: this.batchesSent,
-      bytesSent: this.bytesSent,
+      bytesSent: this.bytesSent + (this.freight?.bytesSent ?? 0),
       messagesSent: this.messagesSent,
-      segmentsSent: this.segmentsSent,
+      segmentsSent: this.freight?.segmentsSent ?? 0,
       segmentsServedHere: this.kernel.segmentsServedHere(),
       lost: this.lost,
     };
@@ -271,10 +241,8 @@ export class Bridge {
 
   /** One round of everything; false where there was nothing to do. */
   private turn(): boolean {
-    const { kernel, set } = this;
-    const done = this.world.test(set);
-    for (let index = 0; index < done; index++) this.onDone[set.done[index]]();
-    let worked = done > 0;
+    const { kernel, freight } = this;
+    let worked = this.transfers.poll() > 0;
     for (const line of this.lines) {
       if (line.filling < 0) this.refill(line);
       worked = this.takeIn(line) || worked;
@@ -283,7 +251,7 @@ export class Bridge {
     this.tick();
     for (const line of this.lines) {
       worked = this.dispatch(line) || worked;
-      if (line.outgoing.length > 0) this.sendSegments(line);
+      freight?.send(line.process);
     }
     kernel.flush();
     kernel.releaseAll();
@@ -293,7 +261,7 @@ export class Bridge {
 
   /** Takes in what has come from a process, as far as there is room for it. */
   private takeIn(line: Line): boolean {
-    let worked = this.handOn(line);
+    let worked = this.freight?.handOn(line.process) ?? false;
     while (line.filled[line.next] && this.kernel.held() < HELD_LIMIT) {
       worked = true;
       line.lastHeardMs = this.tickedMs;
@@ -329,7 +297,7 @@ export class Bridge {
     const [kind] = words;
     const a = words[PAYLOAD];
     const b = words[PAYLOAD + 1];
-    if (kind < TAG_COUNT) return this.awaitSegment(line, words);
+    if (kind < TAG_COUNT) return this.freight?.announce(line.process, words) ?? true;
     if (kind === Record.Status) {
       noteStatus(this.words, this.cluster, line.process, { progress: a, readyThreads: b });
     } else if (kind === Record.Abort) {
@@ -337,44 +305,6 @@ export class Bridge {
     } else if (kind === Record.End) {
       line.hasEnded = true;
     }
-    return true;
-  }
-
-  private awaitSegment(line: Line, words: Int32Array): boolean {
-    const { landing } = this;
-    const cell = words[PAYLOAD + 2];
-    if (landing === undefined) return false;
-    const free = cell === NACK ? NACK : this.freeReceives.length > 0 ? landing.find() : undefined;
-    if (free === undefined) return false;
-    const slot = landing.keep(words);
-    if (slot === undefined) return false;
-    const arrival: Arrival = { slot, cell: free, isThere: free === NACK };
-    line.arrivals.push(arrival);
-    this.kernel.setWaiting(line.process, 1);
-    if (free === NACK) return true;
-    landing.take(free, words);
-    const place = this.freeReceives.pop() ?? 0;
-    this.onDone[place] = () => {
-      arrival.isThere = true;
-      this.freeReceives.push(place);
-    };
-    const bytes = this.store.bytes(free, words[PAYLOAD + 3]);
-    this.world.receive(bytes, line.process, MpiTag.Segment, this.set, place);
-    return true;
-  }
-
-  /** Hands on the answers whose turn has come. */
-  private handOn({ process, arrivals }: Line): boolean {
-    let count = 0;
-    while (count < arrivals.length && arrivals[count].isThere) {
-      const { slot, cell } = arrivals[count];
-      this.kernel.deliverSegment(slot, cell);
-      this.landing?.release(slot);
-      count++;
-    }
-    if (count === 0) return false;
-    arrivals.splice(0, count);
-    if (arrivals.length === 0) this.kernel.setWaiting(process, 0);
     return true;
   }
 
@@ -410,38 +340,18 @@ export class Bridge {
     line.toldTaken = line.takenHere;
     line.isSending[index] = true;
     const bytes = this.bytesAt(address, length);
-    this.world.send(bytes, line.process, MpiTag.Batch, this.set, line.firstPlace + index);
+    this.transfers.send(line.sendPlaces[index], bytes, line.process, MpiTag.Batch);
     line.lastSentMs = this.tickedMs;
     this.batchesSent++;
     this.bytesSent += length;
     this.messagesSent += records;
   }
 
-  private queueSegments(line: Line): void {
-    const count = this.kernel.batchDataCount(line.process);
+  private queueSegments({ process }: Line): void {
+    const count = this.kernel.batchDataCount(process);
     if (count === 0) return;
-    const address = this.kernel.batchData(line.process) >>> 0;
-    line.outgoing.push(...new Int32Array(this.plan.memory.buffer, address, count * 2));
-  }
-
-  private sendSegments(line: Line): void {
-    const { outgoing } = line;
-    while (line.outgoingAt < outgoing.length && this.freeSends.length > 0) {
-      const cell = outgoing[line.outgoingAt];
-      const length = outgoing[line.outgoingAt + 1];
-      line.outgoingAt += 2;
-      const place = this.freeSends.pop() ?? 0;
-      this.onDone[place] = () => {
-        this.freeSends.push(place);
-      };
-      const bytes = this.store.bytes(cell, length);
-      this.world.send(bytes, line.process, MpiTag.Segment, this.set, place);
-      this.segmentsSent++;
-      this.bytesSent += length;
-    }
-    if (line.outgoingAt < outgoing.length) return;
-    outgoing.length = 0;
-    line.outgoingAt = 0;
+    const address = this.kernel.batchData(process) >>> 0;
+    this.freight?.queue(process, new Int32Array(this.plan.memory.buffer, address, count * 2));
   }
 
   /** What need not be looked at in every round. */
@@ -507,7 +417,7 @@ export class Bridge {
     if (!this.hostsEnded) {
       this.hostsEnded = true;
       for (let rank = first; rank < first + count; rank++) this.kernel.forget(rank);
-      this.landing?.open();
+      this.freight?.open();
     }
     if (this.isEnding || this.kernel.collect() > 0 || this.kernel.tellBoard(1) > 0) return;
     this.isEnding = this.lines.every((line) => this.isEmpty(line));
@@ -516,9 +426,9 @@ export class Bridge {
 
   /** Whether everything that was packed for a process has been sent, and there is room for more. */
   private isEmpty(line: Line): boolean {
-    return (
-      line.filling >= 0 && line.outgoing.length === 0 && this.kernel.batchCount(line.process) === 0
-    );
+    const { process, filling } = line;
+    if (filling < 0 || this.kernel.batchCount(process) > 0) return false;
+    return this.freight?.isSent(process) ?? true;
   }
 
   private isOver(): boolean {

@@ -1,0 +1,262 @@
+/**
+ * The bytes of segments on their way between processes. They go from the sender's cells, several to
+ * a message, into a block of the cells that the receiver's content store keeps for what comes
+ * ashore; the message that announces a segment (`Tag.SegmentAnswer`) goes in a batch. Both come in
+ * the order sent, so the n-th announcement belongs to the n-th segment.
+ */
+import { DEST, PAYLOAD, SLOT_WORDS } from '../../ringbuf/ring-layout.js';
+import { NACK } from '../../roles/tags.js';
+import { type BridgeKernel, allocateIn } from '../../roles/kernel.js';
+import { Board } from '../../shm/board.js';
+import { ContentStore, reservePages } from '../../shm/content-store.js';
+import { WORD_BYTES, type Words } from '../../shm/layout.js';
+import type { LandingPlan, SwarmPlan } from '../plan.js';
+import { MpiTag } from './exchange.js';
+import type { Transfers } from './transfers.js';
+
+/** Messages to all processes that are under way, and messages that each process may send ahead. */
+export const FREIGHT_SENDS = 8;
+export const FREIGHT_RECEIVES = 2;
+
+/** Announcements that wait for bytes, their own or those of others. */
+const ANNOUNCEMENTS = 4096;
+
+const RECORD_BYTES = SLOT_WORDS * WORD_BYTES;
+
+/** A message that is to come, and the block that it comes to. */
+interface Expected {
+  readonly block: number;
+  readonly place: number;
+  bytes?: number;
+}
+
+/** What is on its way between this process and one other. */
+class Route {
+  /** Cells and lengths of segments that are to be sent. */
+  readonly outgoing: number[] = [];
+  /** Messages in the order in which they come. */
+  readonly expected: Expected[] = [];
+  /** Places for them that are not in use. */
+  readonly freePlaces: number[] = [];
+  /** Cells of segments that have come and were not announced yet. */
+  readonly cells: number[] = [];
+  /** Byte addresses of announcements that wait. */
+  readonly announced: number[] = [];
+
+  constructor(readonly process: number) {}
+}
+
+export class Freight {
+  private readonly words: Words;
+  private readonly board: Board;
+  private readonly store: ContentStore;
+  private readonly strideBytes: number;
+  private readonly routes = new Map<number, Route>();
+  private readonly freeSends: number[] = [];
+  private readonly sendBlocks: Uint8Array[] = [];
+  /** For each block of cells: whether a message may come to it. */
+  private readonly isExpecting: Uint8Array;
+  /** Rank that each cell's segment is for; -1: nobody knows yet. */
+  private readonly ranks: Int32Array;
+  private readonly freeRecords: number[] = [];
+  private isOpen = false;
+  segmentsSent = 0;
+  bytesSent = 0;
+
+  constructor(
+    private readonly plan: SwarmPlan,
+    private readonly landing: LandingPlan,
+    private readonly kernel: BridgeKernel,
+    private readonly transfers: Transfers,
+    processes: readonly number[],
+  ) {
+    this.words = new Int32Array(plan.slab);
+    this.board = new Board(plan.slab, plan.board);
+    this.store = new ContentStore(plan.content);
+    this.strideBytes = plan.content.shape.strideBytes;
+    this.isExpecting = new Uint8Array(landing.cells / landing.blockCells);
+    this.ranks = new Int32Array(landing.cells).fill(-1);
+    const records = allocateIn(kernel, ANNOUNCEMENTS * RECORD_BYTES);
+    for (let record = 0; record < ANNOUNCEMENTS; record++) {
+      this.freeRecords.push(records + record * RECORD_BYTES);
+    }
+    for (let block = 0; block < this.isExpecting.length; block++) {
+      reservePages(this.blockBytes(block));
+    }
+    for (let index = 0; index < FREIGHT_SENDS; index++) this.openSend();
+    for (const process of processes) this.openRoute(new Route(process));
+  }
+
+  private openSend(): void {
+    const bytes = this.landing.blockCells > 1 ? this.landing.blockCells * this.strideBytes : 0;
+    const place = this.transfers.place(() => this.freeSends.push(place));
+    this.sendBlocks[place] = new Uint8Array(new SharedArrayBuffer(bytes));
+    this.freeSends.push(place);
+  }
+
+  private openRoute(route: Route): void {
+    this.routes.set(route.process, route);
+    for (let index = 0; index < FREIGHT_RECEIVES; index++) {
+      const place = this.transfers.place((bytes) => {
+        const message = route.expected.find((expected) => expected.place === place);
+        if (message !== undefined) message.bytes = bytes;
+      });
+      route.freePlaces.push(place);
+    }
+    this.expect(route);
+  }
+
+  private routeTo(process: number): Route {
+    const route = this.routes.get(process);
+    if (route === undefined) throw new Error(`no route to process ${process}`);
+    return route;
+  }
+
+  /** The bytes of a block, whose cells follow each other. */
+  private blockBytes(block: number): Uint8Array {
+    const { firstCell, blockCells } = this.landing;
+    return this.store.span(firstCell + block * blockCells, blockCells);
+  }
+
+  /** Has messages come to blocks that nothing lies in any more, as far as there are any. */
+  private expect(route: Route): void {
+    while (route.freePlaces.length > 0) {
+      const block = this.findBlock();
+      if (block === undefined) return;
+      const place = route.freePlaces.pop() ?? 0;
+      this.isExpecting[block] = 1;
+      route.expected.push({ block, place });
+      this.transfers.receive(place, this.blockBytes(block), route.process, MpiTag.Segments);
+    }
+  }
+
+  /** The first free block: few are in use at a time, and those stay in the caches. */
+  private findBlock(): number | undefined {
+    for (let block = 0; block < this.isExpecting.length; block++) {
+      if (this.isExpecting[block] === 0 && this.isFree(block)) return block;
+    }
+    return undefined;
+  }
+
+  private isFree(block: number): boolean {
+    if (this.isOpen) return true;
+    const { blockCells, takenOffset } = this.landing;
+    for (let index = block * blockCells; index < (block + 1) * blockCells; index++) {
+      // Pairs with the rank's store: it does not read the bytes again.
+      if (Atomics.load(this.words, takenOffset + index) === 0) continue;
+      // Who died with a segment in hand has left it there.
+      const rank = this.ranks[index];
+      if (rank < 0 || Atomics.load(this.board.alive, rank) !== 0) return false;
+    }
+    return true;
+  }
+
+  /** Segments that are announced to `process` by the batch that has just been sent: cell, bytes. */
+  queue(process: number, segments: Int32Array): void {
+    const { outgoing } = this.routeTo(process);
+    for (const word of segments) outgoing.push(word);
+  }
+
+  /** Whether everything announced to `process` was given to MPI. */
+  isSent(process: number): boolean {
+    return this.routeTo(process).outgoing.length === 0;
+  }
+
+  /** Sends what is queued for `process`, as far as messages may be under way. */
+  send(process: number): void {
+    const { outgoing } = this.routeTo(process);
+    let at = 0;
+    while (at < outgoing.length && this.freeSends.length > 0) {
+      const place = this.freeSends.pop() ?? 0;
+      const count = Math.min((outgoing.length - at) / 2, this.landing.blockCells);
+      const bytes = this.load(this.sendBlocks[place], outgoing, at, count);
+      this.transfers.send(place, bytes, process, MpiTag.Segments);
+      this.segmentsSent += count;
+      this.bytesSent += bytes.length;
+      at += count * 2;
+    }
+    outgoing.splice(0, at);
+  }
+
+  /** Puts segments together for one message; one that goes alone goes from its cell. */
+  private load(block: Uint8Array, segments: readonly number[], at: number, count: number): Uint8Array {
+    if (block.length === 0) return this.store.bytes(segments[at], segments[at + 1]);
+    for (let index = 0; index < count; index++) {
+      const bytes = this.store.bytes(segments[at + index * 2], segments[at + index * 2 + 1]);
+      block.set(bytes, index * this.strideBytes);
+    }
+    return block.subarray(0, count * this.strideBytes);
+  }
+
+  /** Takes in the announcement of a segment, or a NACK behind one; false where too many wait. */
+  announce(process: number, record: Int32Array): boolean {
+    const address = this.freeRecords.pop();
+    if (address === undefined) return false;
+    this.record(address).set(record);
+    this.routeTo(process).announced.push(address);
+    this.kernel.setWaiting(process, 1);
+    return true;
+  }
+
+  private record(address: number): Int32Array {
+    return new Int32Array(this.plan.memory.buffer, address, SLOT_WORDS);
+  }
+
+  /** Hands on what has come from `process` and was announced; false where there is nothing. */
+  handOn(process: number): boolean {
+    const route = this.routeTo(process);
+    this.land(route);
+    const { announced, cells } = route;
+    let count = 0;
+    let landed = 0;
+    while (count < announced.length) {
+      const address = announced[count];
+      const words = this.record(address);
+      if (words[PAYLOAD + 2] === NACK) {
+        this.kernel.deliverSegment(address, NACK);
+      } else {
+        if (landed === cells.length) break;
+        const cell = cells[landed++];
+        this.ranks[cell - this.landing.firstCell] = words[DEST];
+        this.kernel.deliverSegment(address, cell);
+      }
+      this.freeRecords.push(address);
+      count++;
+    }
+    if (count === 0) return false;
+    announced.splice(0, count);
+    cells.splice(0, landed);
+    if (announced.length === 0) this.kernel.setWaiting(process, 0);
+    return true;
+  }
+
+  /** Notes the segments of the messages that have come, in order. */
+  private land(route: Route): void {
+    const { firstCell, blockCells, takenOffset } = this.landing;
+    while (route.expected[0]?.bytes !== undefined) {
+      const { block, place, bytes } = route.expected[0];
+      const count = blockCells === 1 ? 1 : (bytes ?? 0) / this.strideBytes;
+      for (let index = block * blockCells; index < block * blockCells + count; index++) {
+        this.ranks[index] = -1;
+        Atomics.store(this.words, takenOffset + index, 1);
+        route.cells.push(firstCell + index);
+      }
+      this.isExpecting[block] = 0;
+      route.expected.shift();
+      route.freePlaces.push(place);
+    }
+    this.expect(route);
+  }
+
+  /** Whether bytes are under way, which come no further unless they are looked after. */
+  get isMoving(): boolean {
+    if (this.freeSends.length < FREIGHT_SENDS) return true;
+    for (const { announced } of this.routes.values()) if (announced.length > 0) return true;
+    return false;
+  }
+
+  /** Nobody here looks at segments any more: they may come anywhere. */
+  open(): void {
+    this.isOpen = true;
+  }
+}
