@@ -48,7 +48,7 @@ const HELD_LIMIT = 2 ** 15;
 const SPINS = 64;
 const SHARED_SPINS = 2;
 const FIRST_SLEEP_MS = 0.05;
-const LAST_SLEEP_MS = 1;
+const LAST_SLEEP_MS = 0.25;
 
 /** Time between two looks at what has changed on the board; at all of it, with each tick. */
 const BOARD_MS = 0.5;
