@@ -47,6 +47,7 @@ export interface MpiCalls {
     indices: Int32Array,
     statuses: Uint8Array,
   ): number;
+  Cancel(request: Uint8Array): number;
   Iprobe(from: number, tag: number, comm: Handle, flag: Int32Array, status: Uint8Array): number;
   Get_count(status: Uint8Array, type: Handle, count: Int32Array): number;
   Recv(
@@ -190,6 +191,7 @@ function bind(
     Irecv: call('Irecv', transfer),
     Recv: call('Recv', transfer),
     Testsome: call('Testsome', ['int', 'void *', 'void *', 'void *', 'void *']),
+    Cancel: call('Cancel', ['void *']),
     Iprobe: call('Iprobe', ['int', 'int', handle, 'void *', 'void *']),
     Get_count: call('Get_count', ['void *', handle, 'void *']),
   };

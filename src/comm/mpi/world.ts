@@ -149,6 +149,11 @@ export class MpiWorld {
     this.check(code, 'MPI_Irecv');
   }
 
+  /** Takes back what {@link receive} has begun; `place` is done soon, one way or the other. */
+  cancel(set: RequestSet, place: number): void {
+    this.check(this.library.Cancel(set.at(place)), 'MPI_Cancel');
+  }
+
   /** Lets transfers come forward, and notes in `set` which are through; their places are empty. */
   test(set: RequestSet): number {
     const { library } = this;

@@ -218,6 +218,7 @@ export class Bridge {
       idle++;
       if (idle > spins) this.sleep(idle - spins);
     }
+    this.transfers.close();
     return {
       batchesSent: this.batchesSent,
       bytesSent: this.bytesSent + (this.freight?.bytesSent ?? 0),

@@ -1,4 +1,5 @@
 import type { MpiWorld, RequestSet } from '../../comm/mpi/world.js';
+import { waitFor } from './exchange.js';
 
 /** Called when a transfer is through, with the bytes that came. */
 type OnDone = (bytes: number) => void;
@@ -7,6 +8,8 @@ type OnDone = (bytes: number) => void;
 export class Transfers {
   private readonly set: RequestSet;
   private readonly onDone: OnDone[] = [];
+  /** Places of messages that may still come. */
+  private readonly receiving = new Set<number>();
 
   /** @param most - transfers that there will be places for */
   constructor(
@@ -28,6 +31,7 @@ export class Transfers {
 
   receive(place: number, bytes: Uint8Array, from: number, tag: number): void {
     this.world.receive(bytes, from, tag, this.set, place);
+    this.receiving.add(place);
   }
 
   /** Lets all transfers come forward; gives how many are through. */
@@ -35,8 +39,22 @@ export class Transfers {
     const { world, set } = this;
     const done = world.test(set);
     for (let index = 0; index < done; index++) {
-      this.onDone[set.done[index]](world.bytesOf(set, index));
+      const place = set.done[index];
+      this.receiving.delete(place);
+      this.onDone[place](world.bytesOf(set, index));
     }
     return done;
+  }
+
+  /** Waits for no message any more: the next ones are for somebody else. */
+  close(): void {
+    for (const place of this.receiving) this.world.cancel(this.set, place);
+    waitFor(
+      () => {
+        this.poll();
+        return this.receiving.size === 0 ? true : undefined;
+      },
+      () => true,
+    );
   }
 }
