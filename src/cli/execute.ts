@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { findLauncher } from '../comm/mpi/launcher.js';
 import { EXIT_CODES, type ExitCode, exitCodeOf } from '../errors.js';
 import { explainMemoryLimit } from './memory-limit.js';
 import { complain } from './output.js';
@@ -13,7 +14,7 @@ import { buildProgram } from './program.js';
  */
 export async function execute(
   argv: readonly string[],
-  say: (message: string) => void = complain,
+  say: (message: string) => void = complainForAll,
 ): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT_CODES.done;
   const program = buildProgram(argv, (code) => {
@@ -25,6 +26,11 @@ export async function execute(
   } catch (error) {
     return explain(error, say);
   }
+}
+
+/** Of the processes of an MPI job, which all find the same wrong, the first one says so. */
+function complainForAll(message: string): void {
+  if ((findLauncher(process.env)?.process ?? 0) === 0) complain(message);
 }
 
 /** Says what went wrong: one line for what the user can mend, everything for a defect. */

@@ -4,6 +4,7 @@ import { findLauncher } from '../comm/mpi/launcher.js';
 import { EXIT_CODES, type ExitCode, exitCodeOf } from '../errors.js';
 import { packageVersion } from '../report/environment.js';
 import { Cluster } from '../swarm/cluster/cluster.js';
+import { complain } from './output.js';
 
 /** Names the library of MPI, where it is not found by its usual name. */
 const LIBRARY_VARIABLE = 'BT_SHM_MPI_LIBRARY';
@@ -29,6 +30,13 @@ export async function inJob(
     // All processes find the same; one of them says so.
     if (error instanceof MpiError && (launcher?.process ?? 0) !== 0) return EXIT_CODES.done;
     throw error;
+  }
+  const [bound] = cluster.idleCores;
+  if (bound !== undefined && cluster.process === 0) {
+    complain(
+      `note: the launcher has bound the processes on ${bound.host} to ${bound.cores} of its ` +
+        `${bound.machineCores} cores; with mpirun --bind-to none they use all`,
+    );
   }
   return speakFor(cluster, command);
 }

@@ -79,8 +79,13 @@ export async function runCommand(
       throw blameFile(error, flags, args.config);
     });
     if (result === undefined) return EXIT_CODES.done;
-    return printResult(result, options, args, environment);
+    return printResult(result, options, args, { ...environment, ...coresOf(cluster) });
   });
+}
+
+/** The environment of a job has the cores of all its processes. */
+function coresOf(cluster: Cluster | undefined): Partial<Environment> {
+  return cluster === undefined ? {} : { cores: cluster.cores };
 }
 
 function printResult(

@@ -23,7 +23,7 @@ import {
   readWhole,
   valueError,
 } from './values.js';
-import { VIRTUAL_SPECS } from './virtual-options.js';
+import { VIRTUAL_SPECS, readFlag } from './virtual-options.js';
 
 /** Every field of {@link RunConfig}, which are the keys of a configuration file, too. */
 type Specs = { readonly [Key in keyof Required<RunConfig>]: Spec<NonNullable<RunOptions[Key]>> };
@@ -140,6 +140,14 @@ const SPECS: Specs = {
     help: 'zero-copy: a descriptor; copy: bytes',
     byDefault: DEFAULTS.transfer,
     read: readOneOf(['zero-copy', 'copy']),
+  },
+  hostCache: {
+    flags: '--host-cache',
+    group: 'transfer',
+    help: 'over MPI: what some rank of a process holds is not fetched from another process',
+    read: readFlag,
+    // It has no value there.
+    parse: () => true,
   },
   verify: {
     flags: '--verify <who>',

@@ -69,7 +69,7 @@ function checked(parse: (text: string) => unknown): ReadValue<string> {
   };
 }
 
-const readFlag: ReadValue<boolean> = (name, value) => {
+export const readFlag: ReadValue<boolean> = (name, value) => {
   if (typeof value === 'boolean') return value;
   throw valueError(name, 'true or false', value);
 };

@@ -22,6 +22,9 @@ import { describeTrouble } from './trouble.js';
 import { type Row, SUMMARY_COLUMNS, renderRows } from './rows.js';
 import { networkRows, virtualHeadline, virtualRows } from './virtual-summary.js';
 
+/** Processes that a summary names. */
+const SHOWN_PROCESSES = 8;
+
 /** What a summary tells besides the result. */
 export interface SummaryContext {
   readonly paint: Paint;
@@ -109,6 +112,7 @@ export function summarize(result: RunResult, context: SummaryContext): string {
   const blocks = [
     configurationRows(result, context),
     ...figures,
+    processRows(result),
     rankRows(result),
     describeTrouble(result),
   ].filter((rows) => rows.length > 0);
@@ -130,7 +134,7 @@ function rolesOf(ranks: readonly RankResult[]): string {
 
 function configurationRows(result: RunResult, context: SummaryContext): Row[] {
   const { config, ranks } = result;
-  const threads = `${plural(config.threads, 'thread')}, ${plural(context.cores, 'core')}`;
+  const threads = `${threadsOf(result)}, ${plural(context.cores, 'core')}`;
   const rows: Row[] = [
     { label: 'Swarm', text: `${plural(config.ranks, 'rank')} (${rolesOf(ranks)}) on ${threads}` },
   ];
@@ -157,6 +161,42 @@ function configurationRows(result: RunResult, context: SummaryContext): Row[] {
     rows.push({ label: 'Outputs', text: config.out, isPath: true });
   } else if (config.out === undefined && (config.input ?? config.content) !== undefined) {
     rows.push({ label: 'Outputs', text: 'none written: no --out was given' });
+  }
+  return rows;
+}
+
+/** Threads, of all processes where there are several. */
+function threadsOf({ config, processes }: RunResult): string {
+  if (processes === undefined) return plural(config.threads, 'thread');
+  const threads = processes.reduce((sum, process) => sum + process.threads, 0);
+  return `${plural(threads, 'thread')} of ${plural(processes.length, 'process', 'processes')}`;
+}
+
+/** Which process hosted which ranks, where there are several, and what went between them. */
+function processRows({ processes, totals }: RunResult): Row[] {
+  const { betweenProcesses: between } = totals;
+  if (processes === undefined || between === undefined) return [];
+  const shown = processes.slice(0, SHOWN_PROCESSES);
+  const rows: Row[] = shown.map(({ process, host, firstRank, ranks, threads }, index) => ({
+    label: index === 0 ? 'Processes' : '',
+    text:
+      `${process} on ${escapeControls(host)}: ` +
+      `ranks ${firstRank} to ${firstRank + ranks - 1} on ${plural(threads, 'thread')}`,
+  }));
+  if (processes.length > shown.length) {
+    rows.push({ label: '', text: `and ${formatCount(processes.length - shown.length)} more` });
+  }
+  rows.push({
+    label: 'Between',
+    text: `${formatBytes(between.bytes)} in ${plural(between.batches, 'batch', 'batches')}`,
+    ...(between.segments > 0 && { note: plural(between.segments, 'segment') }),
+  });
+  if (between.segmentsFromHostCache > 0) {
+    rows.push({
+      label: 'Host cache',
+      text: `${formatBytes(between.bytesSaved)} not sent`,
+      note: plural(between.segmentsFromHostCache, 'segment'),
+    });
   }
   return rows;
 }
@@ -238,10 +278,13 @@ function rateRows(result: RunResult, context: SummaryContext): Row[] {
 }
 
 /** How much of what the cores can hash was used, were there nothing else for them to do. */
-function hashLimit({ config, totals }: RunResult, context: SummaryContext): Row | undefined {
+function hashLimit({ config, totals, processes }: RunResult, context: SummaryContext): Row | undefined {
   const { hashRate } = context;
   if (hashRate === undefined || totals.bytesPerSecond === 0) return undefined;
-  const cores = Math.min(context.cores, config.threads);
+  const threads = processes?.reduce((sum, process) => sum + process.threads, 0) ?? config.threads;
+  // What other machines have is not known here.
+  if (processes?.some(({ host }) => host !== processes[0].host) === true) return undefined;
+  const cores = Math.min(context.cores, threads);
   const share = totals.bytesPerSecond / (hashRate.bytesPerSecond * cores);
   const rate = formatByteRate(hashRate.bytesPerSecond);
   const limit = `${plural(cores, 'core')} x ${rate} (${config.hash}, measured on one core)`;

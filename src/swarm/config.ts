@@ -54,6 +54,8 @@ export interface RunConfig extends Partial<VirtualOptions> {
   readonly hash: HashName;
   readonly verify: VerifyMode;
   readonly transfer: TransferMode;
+  /** Over MPI: a segment that some rank of a process holds is not fetched from another process. */
+  readonly hostCache?: boolean;
   /** Seed of all random choices and of synthetic content. */
   readonly seed: number;
   /** The run is given up after so long without a delivered segment. */
@@ -137,10 +139,21 @@ export function completeConfig(options: RunOptions): RunConfig {
   oneOf('transfer', config.transfer, ['zero-copy', 'copy']);
   oneOf('load', config.load, ['shared', 'message']);
   checkPicker(config.picker);
+  refuseUselessCache(config);
   if (config.out !== undefined && config.segmentBytes === 0) {
     throw new UsageError('--out: expected content to write, found --segment-bytes 0');
   }
   return settleFaults(config);
+}
+
+function refuseUselessCache({ hostCache, clock, segmentBytes, transfer }: RunConfig): void {
+  if (hostCache !== true) return;
+  const only = (what: string): UsageError => new UsageError(`--host-cache: ${what}`);
+  if (clock === 'virtual') throw only('only with --clock real: in virtual time no bytes are exchanged');
+  if (segmentBytes === 0) throw only('expected content to share, found --segment-bytes 0');
+  if (transfer === 'copy') {
+    throw only('not with --transfer copy, where no rank shares what it holds');
+  }
 }
 
 /** Whether a configuration is one of a run in virtual time. */

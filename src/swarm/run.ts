@@ -1,4 +1,5 @@
 /** Runs one swarm: reads its input, starts its threads, watches over them, builds the result. */
+import { UsageError } from '../errors.js';
 import { Board } from '../shm/board.js';
 import { Conductor, type Ending } from './conductor.js';
 import { type RunOptions, completeConfig, isVirtual } from './config.js';
@@ -43,6 +44,9 @@ export async function runSwarm(options: RunOptions, hooks: RunHooks = {}): Promi
     if (isVirtual(completed)) return runVirtual(completed, hooks);
   }
   const { config, workload } = describeRun(options);
+  if (config.hostCache === true) {
+    throw new UsageError('--host-cache: only over MPI: one process fetches nothing from another');
+  }
   if (config.out !== undefined) prepareOutputDirectory(config.out);
   const custom = await checkStrategy(config);
   const laidOut = planSwarm(config, workload, startedMs);

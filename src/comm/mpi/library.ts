@@ -165,7 +165,7 @@ function bind(
 ): MpiLibrary {
   const { handleType: handle } = abi;
   const call = <Name extends keyof MpiCalls>(name: Name, types: string[]): MpiCalls[Name] =>
-    library.func(`MPI_${name}`, 'int', types) as unknown as MpiCalls[Name];
+    library.func(`MPI_${name}`, 'int', types);
   const transfer = ['void *', 'int', handle, 'int', 'int', handle, 'void *'];
   const nullRequest = new Uint8Array(abi.requestBytes);
   const view = new DataView(nullRequest.buffer);

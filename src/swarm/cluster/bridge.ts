@@ -162,7 +162,7 @@ export class Bridge {
       plan.hosted.first,
       plan.hosted.count,
       plan.files.length,
-      0,
+      plan.config.hostCache === true ? 1 : 0,
     );
   }
 
@@ -295,10 +295,10 @@ export class Bridge {
   /** Takes in a record that is not the kernel's; false where it must wait. */
   private takeRecord(line: Line, slot: number): boolean {
     const words = new Int32Array(this.plan.memory.buffer, slot, SLOT_WORDS);
-    const [kind] = words;
+    const kind = words[0] as Record;
     const a = words[PAYLOAD];
     const b = words[PAYLOAD + 1];
-    if (kind < TAG_COUNT) return this.freight?.announce(line.process, words) ?? true;
+    if (words[0] < TAG_COUNT) return this.freight?.announce(line.process, words) ?? true;
     if (kind === Record.Status) {
       noteStatus(this.words, this.cluster, line.process, { progress: a, readyThreads: b });
     } else if (kind === Record.Abort) {

@@ -2,7 +2,7 @@
  * The processes of a job over MPI, as the main thread of each works with them. A thread of its own
  * speaks MPI; here it is asked for one thing after the other.
  */
-import { hostname, availableParallelism } from 'node:os';
+import { availableParallelism, cpus, hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { MpiError } from '../../comm/mpi/errors.js';
@@ -102,7 +102,13 @@ export class Cluster {
     version: string,
     library?: string,
   ): Promise<Cluster> {
-    const self = { host: hostname(), pid: process.pid, version, cores: availableParallelism() };
+    const self = {
+      host: hostname(),
+      pid: process.pid,
+      version,
+      cores: availableParallelism(),
+      machineCores: cpus().length,
+    };
     const start: MpiStart = {
       ...(launcher !== undefined && { launcher }),
       ...(library !== undefined && { library }),
@@ -132,14 +138,37 @@ export class Cluster {
     return this.members.length;
   }
 
-  /** Processes on the same machine as this one, itself included. */
-  get processesHere(): number {
-    const { host } = this.members[this.process];
-    return this.members.filter((member) => member.host === host).length;
+  /** Cores for the threads of this process: those it is bound to, or its share of the machine's. */
+  get coresHere(): number {
+    const { host, cores, machineCores } = this.members[this.process];
+    if (cores < machineCores) return cores;
+    const sharing = this.members.filter((member) => member.host === host).length;
+    return Math.max(1, Math.floor(cores / sharing));
+  }
+
+  /** Cores that the processes may use together. */
+  get cores(): number {
+    const hosts = [...new Set(this.members.map(({ host }) => host))];
+    return hosts.reduce((sum, host) => {
+      const members = this.members.filter((member) => member.host === host);
+      const cores = members.reduce((total, member) => total + member.cores, 0);
+      return sum + Math.min(cores, members[0].machineCores);
+    }, 0);
+  }
+
+  /** Machines with cores that no process may use, because the launcher has bound them all. */
+  get idleCores(): readonly { host: string; cores: number; machineCores: number }[] {
+    const hosts = [...new Set(this.members.map(({ host }) => host))];
+    return hosts.flatMap((host) => {
+      const members = this.members.filter((member) => member.host === host);
+      const cores = members.reduce((sum, member) => sum + member.cores, 0);
+      const { machineCores } = members[0];
+      return cores < machineCores ? [{ host, cores, machineCores }] : [];
+    });
   }
 
   private ask(request: MpiRequest): Promise<unknown> {
-    if (this.end !== undefined) return Promise.reject(this.end as Error);
+    if (this.end !== undefined) return Promise.reject(this.end);
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
       this.pending.set(id, { resolve, reject });

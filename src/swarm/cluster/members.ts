@@ -8,8 +8,9 @@ export interface Member {
   readonly pid: number;
   /** Of bt-shm: processes of two versions do not understand each other. */
   readonly version: string;
-  /** Cores that it may use. */
+  /** Cores that it may use, and those of its machine. */
   readonly cores: number;
+  readonly machineCores: number;
   /** What its monotonic clock shows when that of process 0 shows 0, in ms. */
   readonly clockOffsetMs: number;
 }

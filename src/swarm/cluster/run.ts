@@ -1,5 +1,4 @@
 /** Runs one swarm over the processes of a job: each hosts a block of the ranks. */
-import { availableParallelism } from 'node:os';
 import { assert } from '../../assert.js';
 import { UsageError } from '../../errors.js';
 import { Board } from '../../shm/board.js';
@@ -89,10 +88,9 @@ function threadsHere(
   cluster: Cluster,
   hosted: number,
 ): number {
-  const cores = Math.max(1, Math.floor(availableParallelism() / cluster.processesHere));
   if (typeof threads === 'number') return Math.min(threads, hosted);
   if (threads === undefined && ranks <= THREAD_A_RANK_LIMIT) return hosted;
-  return Math.min(cores, hosted);
+  return Math.min(cluster.coresHere, hosted);
 }
 
 async function runPart(
