@@ -98,9 +98,10 @@ function addRun(
       ),
     )
     .addOption(
-      new Option('--mpi', 'run over MPI even where no launcher is seen to have started us').helpGroup(
-        GROUPS.run,
-      ),
+      new Option(
+        '--mpi',
+        'run over MPI even where no launcher is seen to have started us',
+      ).helpGroup(GROUPS.run),
     )
     .addOption(output('--json', 'print exactly one JSON object: the result'))
     .addOption(output('--quiet', 'no progress, and one line in place of the summary'))

@@ -171,7 +171,9 @@ async function runWatched(
 ): Promise<RunResult | undefined> {
   const isShown =
     (cluster?.process ?? 0) === 0 &&
-    process.stderr.isTTY && args.quiet !== true && !(args.json === true && isOutputPiped());
+    process.stderr.isTTY &&
+    args.quiet !== true &&
+    !(args.json === true && isOutputPiped());
   const line = isShown ? openLine() : undefined;
   const interruption = takeInterrupts(() => line?.stop());
   try {

@@ -278,7 +278,10 @@ function rateRows(result: RunResult, context: SummaryContext): Row[] {
 }
 
 /** How much of what the cores can hash was used, were there nothing else for them to do. */
-function hashLimit({ config, totals, processes }: RunResult, context: SummaryContext): Row | undefined {
+function hashLimit(
+  { config, totals, processes }: RunResult,
+  context: SummaryContext,
+): Row | undefined {
   const { hashRate } = context;
   if (hashRate === undefined || totals.bytesPerSecond === 0) return undefined;
   const threads = processes?.reduce((sum, process) => sum + process.threads, 0) ?? config.threads;

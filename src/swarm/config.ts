@@ -149,7 +149,8 @@ export function completeConfig(options: RunOptions): RunConfig {
 function refuseUselessCache({ hostCache, clock, segmentBytes, transfer }: RunConfig): void {
   if (hostCache !== true) return;
   const only = (what: string): UsageError => new UsageError(`--host-cache: ${what}`);
-  if (clock === 'virtual') throw only('only with --clock real: in virtual time no bytes are exchanged');
+  if (clock === 'virtual')
+    throw only('only with --clock real: in virtual time no bytes are exchanged');
   if (segmentBytes === 0) throw only('expected content to share, found --segment-bytes 0');
   if (transfer === 'copy') {
     throw only('not with --transfer copy, where no rank shares what it holds');

@@ -3,13 +3,7 @@ import { availableParallelism } from 'node:os';
 import { type Kernel, allocateIn, instantiateKernel } from '../roles/kernel.js';
 import { TAG_COUNT, TRACKER, Tag } from '../roles/tags.js';
 import { Board } from '../shm/board.js';
-import {
-  ABORT,
-  HEARTBEAT,
-  IS_READY,
-  READY_THREADS,
-  RELEASED_AT,
-} from '../shm/control-layout.js';
+import { ABORT, HEARTBEAT, IS_READY, READY_THREADS, RELEASED_AT } from '../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../shm/layout.js';
 import { park } from '../shm/parking.js';
 import { type Chooser, NO_CHOICES } from './custom/chooser.js';

@@ -111,7 +111,10 @@ export class MpiWorld {
     const [line] = this.text((bytes, length) =>
       this.library.Get_library_version(bytes, length),
     ).split('\n');
-    return line.replace(/^MPICH Version:\s*/, 'MPICH ').split(',')[0].trim();
+    return line
+      .replace(/^MPICH Version:\s*/, 'MPICH ')
+      .split(',')[0]
+      .trim();
   }
 
   /** A set of `size` places for requests. */
@@ -177,7 +180,9 @@ export class MpiWorld {
     const { library, flag, status } = this;
     this.check(library.Iprobe(from, tag, library.world, flag, status), 'MPI_Iprobe');
     if (flag[0] === 0) return undefined;
-    return { bytes: this.ask((into) => library.Get_count(status, library.byte, into), 'MPI_Get_count') };
+    return {
+      bytes: this.ask((into) => library.Get_count(status, library.byte, into), 'MPI_Get_count'),
+    };
   }
 
   /** Receives a message that {@link probe} has found. */

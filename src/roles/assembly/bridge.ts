@@ -15,7 +15,7 @@
 import * as endpoint from '../../comm/assembly/endpoint';
 import { DEST, PAYLOAD, SLOT_BYTES, SOURCE } from '../../ringbuf/assembly/ring';
 import { allocate, at, put } from '../../shm/assembly/memory';
-import { PAIRS, Record } from '../bridge-records';
+import { BOARD_PAIRS, RECORD_BOARD, RECORD_LOG } from '../bridge-records';
 import { NACK, Tag } from '../tags';
 import { usesAvailability } from './pickers/index';
 import {
@@ -140,7 +140,7 @@ export function openBridge(
   toldRows = allocate(<usize>count * rowBytes);
   // What is held from the start is known everywhere.
   memory.copy(toldRows, holdingsRow(first), <usize>count * rowBytes);
-  pairs = allocate(PAIRS << 3);
+  pairs = allocate(BOARD_PAIRS << 3);
   deaths = allocate((<usize>ranks) << 2);
 }
 
@@ -272,7 +272,7 @@ function bringLog(peer: Peer, slot: usize): bool {
   while (sent < total) {
     if (peer.count == capacity) return false;
     const record = peer.append();
-    store<i32>(record, Record.Log);
+    store<i32>(record, RECORD_LOG);
     store<i32>(record, file, SOURCE);
     store<i32>(record, sent, DEST);
     const entries = min(LOG_ENTRIES, total - sent);
@@ -374,17 +374,17 @@ function tellWord(address: usize, value: i32): void {
   put(pairs, pairCount * 2, <i32>((address - boardBase) >> 2));
   put(pairs, pairCount * 2 + 1, value);
   pairCount++;
-  if (pairCount == PAIRS) tellPairs();
+  if (pairCount == BOARD_PAIRS) tellPairs();
 }
 
 function tellPairs(): void {
-  for (let index = pairCount; index < PAIRS; index++) put(pairs, index * 2, -1);
+  for (let index = pairCount; index < BOARD_PAIRS; index++) put(pairs, index * 2, -1);
   for (let process = 0; process < processes; process++) {
     const peer = peerAt(process);
     if (peer.isGone) continue;
     const slot = peer.append();
-    store<i32>(slot, Record.Board);
-    memory.copy(slot + SOURCE, pairs, PAIRS << 3);
+    store<i32>(slot, RECORD_BOARD);
+    memory.copy(slot + SOURCE, pairs, BOARD_PAIRS << 3);
   }
   pairCount = 0;
 }
@@ -399,8 +399,8 @@ export function deliverBatch(process: i32, batch: usize, from: i32, records: i32
   for (let index = from; index < records; index++) {
     const slot = batch + <usize>(index + 1) * SLOT_BYTES;
     const kind = load<i32>(slot);
-    if (kind == Record.Board) takeBoard(slot);
-    else if (kind == Record.Log) takeLog(slot);
+    if (kind == RECORD_BOARD) takeBoard(slot);
+    else if (kind == RECORD_LOG) takeLog(slot);
     else if (kind == Tag.RankDied) takeFarDeath(load<i32>(slot, PAYLOAD));
     else if (kind > Tag.RankDied || (kind == Tag.SegmentAnswer && mustWait(process, slot))) {
       return index;
@@ -456,7 +456,7 @@ function takeLog(slot: usize): void {
 }
 
 function takeBoard(slot: usize): void {
-  for (let index = 0; index < PAIRS; index++) {
+  for (let index = 0; index < BOARD_PAIRS; index++) {
     const word = at(slot + SOURCE, index * 2);
     if (word < 0) return;
     const address = boardBase + ((<usize>word) << 2);
@@ -471,7 +471,7 @@ function countNew(address: usize, value: i32): void {
   const offset = (address - holdingsRow(0)) % rowBytes;
   let fresh = value & ~load<i32>(address);
   while (fresh != 0) {
-    countHolder((<i32>offset << 3) + ctz<i32>(fresh));
+    countHolder(((<i32>offset) << 3) + ctz<i32>(fresh));
     fresh &= fresh - 1;
   }
 }

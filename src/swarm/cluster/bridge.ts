@@ -13,7 +13,7 @@
 import { availableParallelism } from 'node:os';
 import type { MpiWorld } from '../../comm/mpi/world.js';
 import { PAYLOAD, SLOT_WORDS } from '../../ringbuf/ring-layout.js';
-import { Record } from '../../roles/bridge-records.js';
+import { RECORD_ABORT, RECORD_END, RECORD_STATUS } from '../../roles/bridge-records.js';
 import { type BridgeKernel, allocateIn } from '../../roles/kernel.js';
 import { TAG_COUNT } from '../../roles/tags.js';
 import { ABORT, HOSTS_ENDED } from '../../shm/control-layout.js';
@@ -147,8 +147,7 @@ export class Bridge {
     this.openKernel();
     for (const line of this.lines) this.open(line);
     const { landing } = cluster;
-    this.freight =
-      landing && new Freight(plan, landing, kernel, this.transfers, members.others);
+    this.freight = landing && new Freight(plan, landing, kernel, this.transfers, members.others);
   }
 
   private openKernel(): void {
@@ -186,7 +185,6 @@ export class Bridge {
     }
     this.refill(line);
   }
-
 
   private bytesAt(address: number, length: number): Uint8Array {
     return new Uint8Array(this.plan.memory.buffer, address, length);
@@ -295,15 +293,15 @@ export class Bridge {
   /** Takes in a record that is not the kernel's; false where it must wait. */
   private takeRecord(line: Line, slot: number): boolean {
     const words = new Int32Array(this.plan.memory.buffer, slot, SLOT_WORDS);
-    const kind = words[0] as Record;
+    const [kind] = words;
     const a = words[PAYLOAD];
     const b = words[PAYLOAD + 1];
-    if (words[0] < TAG_COUNT) return this.freight?.announce(line.process, words) ?? true;
-    if (kind === Record.Status) {
+    if (kind < TAG_COUNT) return this.freight?.announce(line.process, words) ?? true;
+    if (kind === RECORD_STATUS) {
       noteStatus(this.words, this.cluster, line.process, { progress: a, readyThreads: b });
-    } else if (kind === Record.Abort) {
+    } else if (kind === RECORD_ABORT) {
       Atomics.compareExchange(this.words, this.plan.controlOffset + ABORT, AbortReason.None, a);
-    } else if (kind === Record.End) {
+    } else if (kind === RECORD_END) {
       line.hasEnded = true;
     }
     return true;
@@ -374,18 +372,18 @@ export class Bridge {
   private tellStatus(): void {
     const { progress, readyThreads } = ownStatus(this.words, this.plan.controlOffset);
     if (progress === this.toldStatus) return;
-    if (this.tellAll(Record.Status, progress, readyThreads)) this.toldStatus = progress;
+    if (this.tellAll(RECORD_STATUS, progress, readyThreads)) this.toldStatus = progress;
   }
 
   private tellAbort(): void {
     const reason = Atomics.load(this.words, this.plan.controlOffset + ABORT);
     if (reason === AbortReason.None) return;
     this.abortedAtMs ??= this.tickedMs;
-    if (!this.toldAbort) this.toldAbort = this.tellAll(Record.Abort, reason, 0);
+    if (!this.toldAbort) this.toldAbort = this.tellAll(RECORD_ABORT, reason, 0);
   }
 
   /** Puts a record in every batch; false where one has no room, and it is to be tried again. */
-  private tellAll(kind: Record, a: number, b: number): boolean {
+  private tellAll(kind: number, a: number, b: number): boolean {
     let all = true;
     for (const line of this.lines) {
       const hasRoom = line.filling >= 0 && this.kernel.appendRecord(line.process, kind, a, b) !== 0;
@@ -422,7 +420,7 @@ export class Bridge {
     }
     if (this.isEnding || this.kernel.collect() > 0 || this.kernel.tellBoard(1) > 0) return;
     this.isEnding = this.lines.every((line) => this.isEmpty(line));
-    if (this.isEnding) this.tellAll(Record.End, 0, 0);
+    if (this.isEnding) this.tellAll(RECORD_END, 0, 0);
   }
 
   /** Whether everything that was packed for a process has been sent, and there is room for more. */

@@ -67,7 +67,8 @@ export class Cluster {
   readonly version: string;
   private readonly pending = new Map<number, Pending>();
   private lastId = 0;
-  private end: unknown;
+  /** Why nothing can be asked for any more. */
+  private end: Error | undefined;
 
   private constructor(
     private readonly worker: Worker,
@@ -82,7 +83,7 @@ export class Cluster {
       if ('error' in answer) pending?.reject(thrownThere(answer));
       else pending?.resolve(answer.value);
     });
-    const giveUp = (error: unknown): void => {
+    const giveUp = (error: Error): void => {
       this.end ??= error;
       for (const { reject } of this.pending.values()) reject(error);
       this.pending.clear();

@@ -179,7 +179,12 @@ export class Freight {
   }
 
   /** Puts segments together for one message; one that goes alone goes from its cell. */
-  private load(block: Uint8Array, segments: readonly number[], at: number, count: number): Uint8Array {
+  private load(
+    block: Uint8Array,
+    segments: readonly number[],
+    at: number,
+    count: number,
+  ): Uint8Array {
     if (block.length === 0) return this.store.bytes(segments[at], segments[at + 1]);
     for (let index = 0; index < count; index++) {
       const bytes = this.store.bytes(segments[at + index * 2], segments[at + index * 2 + 1]);
