@@ -49,17 +49,18 @@ async function speakFor(
   try {
     code = await command(cluster);
   } catch (error) {
-    if (exitCodeOf(error) === EXIT_CODES.internal || exitCodeOf(error) === EXIT_CODES.rankDied) {
+    const failure = exitCodeOf(error);
+    if (failure === EXIT_CODES.internal || failure === EXIT_CODES.rankDied) {
       // The others might wait for this one for ever: the launcher ends them.
       process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : String(error)}\n`);
-      await cluster.abort(exitCodeOf(error));
+      await cluster.abort(failure);
     }
     await cluster.leave();
     if (cluster.process !== 0) return EXIT_CODES.done;
     throw error;
   }
   // A dead process would be waited for in vain.
-  if (code === EXIT_CODES.rankDied) await cluster.abort(code);
+  if (cluster.isBroken) await cluster.abort(EXIT_CODES.rankDied);
   await cluster.leave();
   return cluster.process === 0 ? code : EXIT_CODES.done;
 }

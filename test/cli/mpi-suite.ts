@@ -1,0 +1,227 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { checkSchema } from '../schemas.js';
+import { command } from './command.js';
+import { type Launcher, findLauncher, job, jobJson, startJob } from './mpirun.js';
+
+/** What holds over every MPI: the tests of one family, or word that it is not here. */
+export function testOver(family: Launcher['name']): void {
+  const launcher = findLauncher(family);
+  if (launcher === undefined) {
+    t.test(`${family} is not installed`, { skip: 'nothing over it was tested' }, () => undefined);
+    return;
+  }
+
+  for (const processes of [2, 4]) {
+    t.test(`${launcher.name}, ${processes} processes: everything is delivered`, async (t) => {
+      const options = '--ranks 32 --segments 2000 --segment-bytes 4KiB';
+      const { code, result } = await jobJson(launcher, processes, options);
+      t.equal(code, 0);
+      checkSchema(t, 'result', result);
+      t.match(result, { complete: true, outcome: 'done', missing: [] });
+      t.match(result.totals, { segmentsDelivered: 60_000, hashFailures: 0, missedWakes: 0 });
+      const uploads = result.ranks.reduce((sum, rank) => sum + rank.segmentsUploaded, 0);
+      t.equal(uploads, 60_000, 'every segment was uploaded by somebody');
+      const hosted = (result.processes ?? []).map(({ ranks }) => ranks);
+      t.strictSame(hosted, new Array<number>(processes).fill(32 / processes));
+      for (const { rank, process, thread } of result.ranks) {
+        t.equal(process, Math.floor(rank / (32 / processes)), `the process of rank ${rank}`);
+        t.equal(thread, rank, `rank ${rank} has a thread of its own`);
+      }
+      const between = result.totals.betweenProcesses;
+      t.ok((between?.segments ?? 0) > 0, 'segments went between processes');
+      t.ok((between?.bytes ?? 0) > (between?.segments ?? 0) * 4096, 'and so did their bytes');
+      for (const { rank, role, completionMs } of result.ranks) {
+        if (role !== 'client') continue;
+        t.ok(
+          (completionMs ?? -1) > 0 && (completionMs ?? -1) <= result.timing.exchangeMs + 50,
+          `rank ${rank}`,
+        );
+      }
+    });
+  }
+
+  t.test(`${launcher.name}: every strategy and every way to hand segments over`, async (t) => {
+    for (const options of [
+      '--strategy random --picker rarest --segment-bytes 0',
+      '--strategy round-robin --load message --segment-bytes 0',
+      '--strategy power-of-2 --threads 2',
+      '--strategy seed --segments 60 --segment-bytes 0',
+      '--transfer copy --segments 200',
+      '--verify once',
+      '--verify none --seeds 9',
+      '--files 3 --segments 100 --threads auto',
+      '--segment-bytes 300KiB --segments 40',
+      '--segment-bytes 1',
+    ]) {
+      const args = `--ranks 14 --segments 500 ${options}`;
+      const { code, result } = await jobJson(launcher, 3, args);
+      const { config, totals, ranks } = result;
+      const clients = ranks.filter(({ role }) => role === 'client').length;
+      t.equal(code, 0, options);
+      t.equal(totals.segmentsDelivered, clients * config.files * config.segments, options);
+      t.match(totals, { hashFailures: 0, missedWakes: 0 }, options);
+    }
+  });
+
+  t.test(`${launcher.name}: a real file arrives byte by byte`, async (t) => {
+    const directory = t.testdir();
+    const file = path.join(directory, 'image.bin');
+    const content = randomBytes(3_000_001);
+    writeFileSync(file, content);
+    const out = path.join(directory, 'copies');
+    const { code } = await job(
+      launcher,
+      4,
+      `run --content ${file} --ranks 12 --out ${out} --quiet`,
+    );
+    t.equal(code, 0);
+    const copies = readdirSync(out).sort();
+    t.equal(copies.length, 10, 'a copy for each client, and nothing else');
+    for (const copy of copies) t.ok(readFileSync(path.join(out, copy)).equals(content), copy);
+  });
+
+  t.test(
+    `${launcher.name}: an input directory gives the outputs that it gives alone`,
+    async (t) => {
+      const hash = (file: string, index: number): string =>
+        Buffer.from(`${file}${index}`).toString('hex').padEnd(32, '0');
+      const owned = (name: string, count: number): string =>
+        [`${name} ${count}`, ...Array.from({ length: count }, (_, at) => hash(name, at))].join(
+          '\n',
+        );
+      const directory = t.testdir({
+        inputs: {
+          'in1.txt': `1\n${owned('a', 120)}\n1\nb\n`,
+          'in2.txt': `2\n${owned('b', 77)}\n${owned('c', 1)}\n1\na\n`,
+          'in3.txt': '0\n3\na\nb\nc\n',
+          'in4.txt': `1\n${owned('a', 120)}\n1\nc\n`,
+          'in5.txt': '0\n2\nc\na\n',
+        },
+      });
+      const inputs = path.join(directory, 'inputs');
+      const read = (name: string): Record<string, string> =>
+        Object.fromEntries(
+          readdirSync(path.join(directory, name)).map((file) => [
+            file,
+            readFileSync(path.join(directory, name, file), 'utf8'),
+          ]),
+        );
+      await command(`run ${inputs} --out ${path.join(directory, 'alone')}`);
+      for (const processes of [2, 6]) {
+        const name = `over${processes}`;
+        const { code } = await job(
+          launcher,
+          processes,
+          `run ${inputs} --out ${path.join(directory, name)}`,
+        );
+        t.equal(code, 0);
+        t.strictSame(read(name), read('alone'), `${processes} processes`);
+      }
+    },
+  );
+
+  t.test(`${launcher.name}: all send to all, more than any channel holds`, async (t) => {
+    const options = '--ranks 48 --segments 3000 --segment-bytes 0 --window 2000 --load message';
+    const { code, result } = await jobJson(launcher, 4, `${options} --refresh 1 --threads 2`);
+    t.equal(code, 0);
+    t.equal(result.totals.segmentsDelivered, 46 * 3000);
+  });
+
+  t.test(`${launcher.name}: ranks fail as they do in one process`, async (t) => {
+    const options = '--ranks 24 --segments 800';
+    const crash = await jobJson(launcher, 3, `${options} --fault crash:rank=20,at=0.5`);
+    t.equal(crash.code, 0);
+    t.match(crash.result, { complete: true, outcome: 'done' });
+    t.ok(crash.result.ranks[20].died, 'rank 20, of another process, died');
+    const hang = `${options} --fault hang:rank=12,at=0.5 --peer-timeout 1`;
+    t.equal((await jobJson(launcher, 3, hang)).code, 0, 'who hangs is left out');
+    const late = await jobJson(launcher, 3, `${options} --fault late:rank=23,at=0.5`);
+    t.equal(late.result.totals.segmentsDelivered, 22 * 800, 'who comes late gets everything');
+    t.ok(late.result.faults?.[0].atMs, 'when it came is told by its own process');
+    const tracker = await jobJson(launcher, 3, `${options} --fault crash:rank=0,at=0.2`);
+    t.equal(tracker.code, 5, 'without the tracker the run ends');
+    t.match(tracker.result, { complete: false, outcome: 'rank-died' });
+  });
+
+  t.test(`${launcher.name}: ranks of one process share what it holds`, async (t) => {
+    const options = '--ranks 16 --segments 1000 --threads 1';
+    const plain = await jobJson(launcher, 2, options);
+    const shared = await jobJson(launcher, 2, `${options} --host-cache`);
+    t.equal(shared.code, 0);
+    t.equal(shared.result.totals.segmentsDelivered, 14_000);
+    const between = shared.result.totals.betweenProcesses;
+    const fetched = plain.result.totals.betweenProcesses?.segments ?? 0;
+    t.ok((between?.segments ?? Infinity) < fetched, 'less is fetched');
+    t.ok((between?.segmentsFromHostCache ?? 0) > 0, 'because it was there');
+    t.equal(between?.bytesSaved, (between?.segmentsFromHostCache ?? 0) * 16_384);
+  });
+
+  t.test(`${launcher.name}: what is wrong is said once`, async (t) => {
+    const usage = await job(launcher, 3, '--ranks 2');
+    t.equal(usage.code, 2);
+    t.match(usage.stderr, /bt-shm: --ranks 2: expected at least one a process, found 3 processes/);
+    t.equal(usage.stderr.match(/bt-shm:/g)?.length, 1);
+    const input = await job(launcher, 2, 'run --content /no/such/file');
+    t.equal(input.code, 2);
+    t.equal(input.stderr.match(/bt-shm: \/no\/such\/file: expected/g)?.length, 1);
+    const env = { BT_SHM_MPI_LIBRARY: '/no/such/library.so' };
+    const library = await startJob(launcher, 2, '--ranks 4', env).ended;
+    t.equal(library.code, 2);
+    t.match(library.stderr, /expected its library \(\/no\/such\/library\.so\)/);
+    t.match(library.stderr, /apt-get install/);
+    t.equal(library.stderr.match(/bt-shm:/g)?.length, 1);
+  });
+
+  t.test(`${launcher.name}: no process is left where one is killed`, async (t) => {
+    const marker = `--stall-timeout ${1000 + Math.floor(Math.random() * 900_000)}`;
+    const options = `--ranks 16 --segments 4000000 --segment-bytes 0 --threads 1 ${marker} --quiet`;
+    // Open MPI ends the others too, but may give them time to say how far they came.
+    const patience = ['--mca', 'odls_base_sigkill_timeout', '20'];
+    const patient = launcher.name === 'Open MPI' ? [...launcher.options, ...patience] : [];
+    const { child, ended } = startJob({ ...launcher, options: patient }, 2, options);
+    const pids = await processesWith(marker, 2);
+    await sleep(1000);
+    process.kill(pids[1], 'SIGKILL');
+    const { code, stdout } = await ended;
+    t.not(code, 0, 'the launcher reports a failure');
+    t.equal(child.exitCode, code);
+    if (launcher.name === 'Open MPI') t.match(stdout, /^Ranks 8-15 died, incomplete: /);
+    t.strictSame(await processesWith(marker, 0), [], 'nothing is left');
+  });
+
+  t.test(`${launcher.name}: Ctrl-C at the launcher ends all`, async (t) => {
+    const marker = `--stall-timeout ${1000 + Math.floor(Math.random() * 900_000)}`;
+    const options = `--ranks 16 --segments 4000000 --segment-bytes 0 --threads 1 ${marker} --quiet`;
+    const { child, ended } = startJob(launcher, 2, options);
+    await processesWith(marker, 2);
+    await sleep(1000);
+    child.kill('SIGINT');
+    await ended;
+    t.strictSame(await processesWith(marker, 0), [], 'nothing is left');
+  });
+}
+
+/** Waits until there are so many processes of Node whose command line has `marker`; their numbers. */
+async function processesWith(marker: string, count: number): Promise<number[]> {
+  for (let tries = 0; tries < 200; tries++) {
+    const found = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && runs(name, marker));
+    if (found.length === count) return found.map(Number).sort((a, b) => a - b);
+    await sleep(50);
+  }
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && runs(name, marker))
+    .map(Number);
+}
+
+function runs(pid: string, marker: string): boolean {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return words[0] === process.execPath && words.join(' ').includes(marker);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,3 @@
+import { testOver } from './mpi-suite.js';
+
+testOver('Open MPI');
