@@ -2,6 +2,9 @@
  * The bridge of a process: its only thread that speaks MPI. The kernel packs and unpacks batches of
  * messages (`roles/assembly/bridge.ts`); here they travel, and the bytes of segments with them.
  *
+ * At the end each process sends `RECORD_END`, and when it has that of another, one last word to it:
+ * nothing may be under way when MPI is used for something else, or left.
+ *
  * A batch is sent only where the receiver has a buffer waiting for it, which the batches that it
  * takes in grant anew: MPI never has to keep what nobody has asked for. Where a channel is full, the
  * bridge takes no more batches in, the far bridge can send none, and its own rings fill up until the
@@ -62,9 +65,10 @@ const SILENCE_LIMIT_MS = 20_000;
 /** How long the others may take to come to an end once the run was given up. */
 const END_LIMIT_MS = 3000;
 
-/** Words of a batch's header. */
+/** Words of a batch's header: its records, batches taken in, and 1 where nothing comes after it. */
 const RECORDS = 0;
 const TAKEN = 1;
+const IS_LAST = 2;
 
 /** What went over a process's bridge. */
 export interface BridgeReport {
@@ -101,7 +105,11 @@ class Line {
   toldTaken = 0;
   lastSentMs = 0;
   lastHeardMs = 0;
+  /** Whether only grants will come from there, and nothing at all. */
   hasEnded = false;
+  hasLeft = false;
+  /** Whether nothing will go there any more. */
+  isLeft = false;
 
   /** Places of its sends and receives among the transfers. */
   readonly sendPlaces: number[] = [];
@@ -246,7 +254,7 @@ export class Bridge {
       if (line.filling < 0) this.refill(line);
       worked = this.takeIn(line) || worked;
     }
-    worked = kernel.collect() > 0 || worked;
+    if (!this.isEnding) worked = kernel.collect() > 0 || worked;
     this.tick();
     for (const line of this.lines) {
       worked = this.dispatch(line) || worked;
@@ -279,6 +287,7 @@ export class Bridge {
     const header = new Int32Array(this.plan.memory.buffer, batch, SLOT_WORDS);
     const records = header[RECORDS];
     line.taken = header[TAKEN];
+    line.hasLeft = header[IS_LAST] !== 0;
     while (line.nextRecord < records) {
       line.nextRecord = kernel.deliverBatch(line.process, batch, line.nextRecord, records);
       if (line.nextRecord === records) break;
@@ -309,6 +318,7 @@ export class Bridge {
 
   /** Sends the batch that the kernel has filled, if it may be sent. */
   private dispatch(line: Line): boolean {
+    if (line.isLeft) return false;
     const records = line.filling < 0 ? 0 : this.kernel.batchCount(line.process);
     const isGranted = line.sent - line.taken < SENDS;
     if (records === 0 || !isGranted) return this.grant(line);
@@ -326,7 +336,9 @@ export class Bridge {
   private grant(line: Line): boolean {
     const owed = line.takenHere - line.toldTaken;
     const isDue = this.tickedMs - line.lastSentMs >= HEARTBEAT_MS;
-    if (line.isSending[GRANT] || (owed < SENDS / 2 && !isDue)) return false;
+    // Who has ended needs no grant any more, so that this word can be the last one.
+    line.isLeft = this.isEnding && line.hasEnded && this.isEmpty(line) && !line.isSending[GRANT];
+    if (line.isSending[GRANT] || (owed < SENDS / 2 && !isDue && !line.isLeft)) return false;
     this.post(line, GRANT, line.grant, 0);
     return true;
   }
@@ -336,6 +348,7 @@ export class Bridge {
     const header = new Int32Array(this.plan.memory.buffer, address, SLOT_WORDS);
     header[RECORDS] = records;
     header[TAKEN] = line.takenHere;
+    header[IS_LAST] = line.isLeft ? 1 : 0;
     line.toldTaken = line.takenHere;
     line.isSending[index] = true;
     const bytes = this.bytesAt(address, length);
@@ -356,7 +369,7 @@ export class Bridge {
   /** What need not be looked at in every round. */
   private tick(): void {
     const now = performance.now();
-    if (now - this.toldBoardMs >= BOARD_MS) {
+    if (now - this.toldBoardMs >= BOARD_MS && !this.isEnding) {
       this.toldBoardMs = now;
       const isDue = now - this.tickedMs >= TICK_MS;
       this.kernel.tellBoard(isDue ? 1 : 0);
@@ -384,6 +397,7 @@ export class Bridge {
 
   /** Puts a record in every batch; false where one has no room, and it is to be tried again. */
   private tellAll(kind: number, a: number, b: number): boolean {
+    if (this.isEnding && kind !== RECORD_END) return true;
     let all = true;
     for (const line of this.lines) {
       const hasRoom = line.filling >= 0 && this.kernel.appendRecord(line.process, kind, a, b) !== 0;
@@ -394,7 +408,7 @@ export class Bridge {
 
   private watchLines(): void {
     for (const line of [...this.lines]) {
-      if (line.hasEnded) continue;
+      if (line.hasLeft) continue;
       if (line.lastHeardMs === 0) line.lastHeardMs = this.tickedMs;
       const isSilent = this.tickedMs - line.lastHeardMs > SILENCE_LIMIT_MS;
       if (isSilent || this.members.hasVanished(line.process)) this.lose(line);
@@ -435,7 +449,7 @@ export class Bridge {
     if (this.hostsEnded && given !== undefined && this.tickedMs - given > END_LIMIT_MS) return true;
     if (!this.isEnding) return false;
     return this.lines.every(
-      (line) => line.hasEnded && this.isEmpty(line) && !line.isSending.includes(true),
+      (line) => line.isLeft && line.hasLeft && !line.isSending.includes(true),
     );
   }
 }
