@@ -177,6 +177,7 @@ export interface VirtualKernel extends Kernel {
   ): void;
   openLink(rank: number, upNsPerByte: number, seed: number): void;
   openNetwork(zones: number, linkCosts: number): void;
+  openWindowBridge(thread: number): void;
   openStall(afterNs: number, forNs: number): void;
   openVirtualFaults(faults: number, peerTimeoutNs: number, stillNs: number, wanted: number): void;
   openVirtualFault(kind: number, rank: number, downloads: number, share: number): void;
@@ -253,6 +254,27 @@ export interface VirtualKernel extends Kernel {
   announces(): number;
 }
 
+/** What an instance offers to the bridge of a process in virtual time. */
+export interface VirtualBridgeKernel extends VirtualKernel {
+  openVirtualBridge(
+    processes: number,
+    process: number,
+    processOfRanks: number,
+    threads: number,
+    placement: number,
+    firstRank: number,
+    rankCount: number,
+    ranks: number,
+    files: number,
+    seenRows: number,
+  ): void;
+  closeWindow(): number;
+  windowMessage(process: number): number;
+  windowMessageBytes(process: number): number;
+  takeWindowMessage(message: number): void;
+  openNextWindow(): number;
+}
+
 /** What became of the last window that `advance` went through. */
 export const WindowState = {
   Opened: 0,
@@ -302,8 +324,8 @@ export function instantiateKernel(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   host: KernelHost,
-): VirtualKernel & BridgeKernel {
+): VirtualBridgeKernel & BridgeKernel {
   const imports = { env: { memory }, host: { ...host } };
-  return new WebAssembly.Instance(module, imports).exports as unknown as VirtualKernel &
+  return new WebAssembly.Instance(module, imports).exports as unknown as VirtualBridgeKernel &
     BridgeKernel;
 }

@@ -71,6 +71,11 @@ export function enterSeen(): void {
   enterUploads(uploaded);
 }
 
+/** Address of the rows that are entered now: 0 uploads, 1 availability, 2 holdings. */
+export function nextRows(which: i32): usize {
+  return row(next, which);
+}
+
 function row(set: i32, which: i32): usize {
   return <usize>at(sets, set * SET_WORDS + which);
 }

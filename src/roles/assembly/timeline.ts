@@ -26,6 +26,7 @@ import { deliverOne, onTimer, pumpTouched } from './index';
 import { isOracle, makeOracle, onOracleEvent } from './oracle';
 import { enterSeen, openSeen, turnSeen } from './seen';
 import { TIMER } from './timers';
+import { openWithOthers } from './virtual-bridge';
 import { bringFaults, hasFaults, intercept, letLateJoin } from './virtual-faults';
 
 export {
@@ -50,10 +51,25 @@ export {
   openObservation,
 } from '../../comm/assembly/simulated/observation';
 export { isTraceCut, openTrace, traceHead } from '../../comm/assembly/simulated/trace';
-export { noteFinished, openStall, openWindows } from '../../comm/assembly/simulated/windows';
+export {
+  noteFinished,
+  openStall,
+  openWindowBridge,
+  openWindows,
+} from '../../comm/assembly/simulated/windows';
+export {
+  closeWindow,
+  openVirtualBridge,
+  takeWindowMessage,
+  windowMessage,
+  windowMessageBytes,
+} from './virtual-bridge';
 
 /** What became of a window, besides what `windows.ts` says: all depends on a tracker that is lost. */
 const TRACKER_LOST: i32 = 6;
+
+/** Nothing is left to do in it, but there will be. */
+const GOES_ON: i32 = 7;
 
 /** Whether the ranks are those of the real clock, and see each other's rows. */
 let hasRoles: bool = false;
@@ -83,14 +99,11 @@ export function advance(budget: i32): i32 {
   const until = events + heard + budget;
   while (events + heard < until) {
     if (hasRoles) enterSeen();
-    const state = nextWindow();
-    // Whoever waits for something waits until the end.
-    if (state == TIME_IS_UP) setNow(runEnd());
+    const window = nextWindow();
     if (hasRoles) turnSeen();
-    const isQuiet = state == NOTHING_LEFT || state == STALLED;
-    if (isQuiet && hasFaults && letLateJoin()) continue;
+    const state = settle(window);
+    if (state == GOES_ON) continue;
     if (state != OPENED) return state;
-    if (hasFaults && bringFaults()) return TRACKER_LOST;
     for (;;) {
       const time = nextTime();
       if (time >= windowEnd) break;
@@ -99,6 +112,26 @@ export function advance(budget: i32): i32 {
     }
   }
   return OPENED;
+}
+
+/** What comes of a window that was opened, or was not: the same on all threads. */
+function settle(window: i32): i32 {
+  // Whoever waits for something waits until the end.
+  if (window == TIME_IS_UP) setNow(runEnd());
+  const isQuiet = window == NOTHING_LEFT || window == STALLED;
+  if (isQuiet && hasFaults && letLateJoin()) return GOES_ON;
+  if (window != OPENED) return window;
+  return hasFaults && bringFaults() ? TRACKER_LOST : OPENED;
+}
+
+/**
+ * The bridge: opens the next window together with this process's threads.
+ *
+ * @returns what became of it, as from `advance`; `OPENED` where the run goes on in any way
+ */
+export function openNextWindow(): i32 {
+  const state = settle(openWithOthers());
+  return state == GOES_ON ? OPENED : state;
 }
 
 function handle(event: Event): void {

@@ -9,6 +9,7 @@ import { MpiError } from '../../comm/mpi/errors.js';
 import type { LaunchedBy } from '../../comm/mpi/launcher.js';
 import { startWorker } from '../../comm/workers.js';
 import type { SwarmPlan } from '../plan.js';
+import type { VirtualPlan } from '../virtual/plan.js';
 import type { BridgeReport } from './bridge.js';
 import type { Introduction } from './introduce.js';
 import type { Member } from './members.js';
@@ -46,6 +47,7 @@ export type MpiRequest =
       readonly plan: SwarmPlan;
       readonly owners: readonly (readonly number[])[];
     }
+  | { readonly kind: 'simulate'; readonly plan: VirtualPlan }
   | { readonly kind: 'leave' }
   | { readonly kind: 'abort'; readonly code: number };
 
@@ -221,6 +223,11 @@ export class Cluster {
     const report = (await this.ask({ kind: 'bridge', plan, owners })) as BridgeReport;
     if (report.lost.length > 0) this.isBroken = true;
     return report;
+  }
+
+  /** Takes part for this process in a run in virtual time until it is over in all of them. */
+  async simulate(plan: VirtualPlan): Promise<BridgeReport> {
+    return (await this.ask({ kind: 'simulate', plan })) as BridgeReport;
   }
 
   /** Leaves the job, once every other process does. */

@@ -5,7 +5,15 @@ import type { MpiWorld } from '../../comm/mpi/world.js';
 import type { Members } from './members.js';
 
 /** Tags of MPI's messages. */
-export const MpiTag = { Batch: 1, Segments: 2, Value: 3, Clock: 4, Digests: 5 } as const;
+export const MpiTag = {
+  Batch: 1,
+  Segments: 2,
+  Value: 3,
+  Clock: 4,
+  Digests: 5,
+  Window: 6,
+  WindowRest: 7,
+} as const;
 
 /** Time between two looks for a message, from the first to the last. */
 const FIRST_WAIT_MS = 0.05;

@@ -9,6 +9,8 @@ import type { MpiAnswer, MpiReady, MpiRequest, MpiStart } from './cluster.js';
 import { shareDigests } from './digests.js';
 import { Exchange } from './exchange.js';
 import { Members } from './members.js';
+import { VirtualBridge } from './virtual-bridge.js';
+import type { VirtualPlan } from '../virtual/plan.js';
 import { introduce } from './introduce.js';
 
 async function serve(): Promise<void> {
@@ -53,6 +55,8 @@ function perform(
       return exchange.share(request.value, request.root);
     case 'bridge':
       return bridge(world, exchange, members, request);
+    case 'simulate':
+      return simulate(world, members, request.plan);
     case 'leave':
       world.close();
       return undefined;
@@ -75,6 +79,11 @@ function bridge(
   const carrier = new Bridge(plan, cluster, kernel, world, members);
   shareDigests(plan, cluster, owners, exchange);
   return carrier.run();
+}
+
+function simulate(world: MpiWorld, members: Members, plan: VirtualPlan): BridgeReport {
+  const kernel = instantiateKernel(plan.kernel, plan.memory, NO_HOST);
+  return new VirtualBridge(plan, kernel, world, members).run();
 }
 
 serve().catch((error: unknown) => {

@@ -3,7 +3,13 @@ import { assert } from '../../assert.js';
 import { UsageError } from '../../errors.js';
 import { Board } from '../../shm/board.js';
 import { Conductor, type Ending } from '../conductor.js';
-import { type RunConfig, type RunOptions, THREAD_A_RANK_LIMIT } from '../config.js';
+import {
+  type RunConfig,
+  type RunOptions,
+  THREAD_A_RANK_LIMIT,
+  completeConfig,
+  isVirtual,
+} from '../config.js';
 import { checkStrategy } from '../custom/check.js';
 import { type Description, describeRun, fillContent } from '../describe.js';
 import { prepareOutputDirectory } from '../input/index.js';
@@ -14,13 +20,14 @@ import type { RunResult } from '../result.js';
 import { type RunHooks, conduct } from '../run.js';
 import type { BridgeReport } from './bridge.js';
 import { type Cluster, type Failure, errorFrom, failureOf } from './cluster.js';
+import { runVirtualInCluster } from './virtual-run.js';
 import { type ProcessEnding, describeEnding, joinEndings } from './endings.js';
 
 /** What became of a process's part: its end, or why there is none. */
 type PartOutcome = { readonly ending: ProcessEnding } | Failure;
 
 /**
- * Runs one swarm in real time over all processes of a job; each of them has to call it, with the
+ * Runs one swarm over all processes of a job; each of them has to call it, with the
  * same options.
  *
  * @returns at process 0 the result, at the others nothing
@@ -31,6 +38,11 @@ export async function runInCluster(
   cluster: Cluster,
   hooks: RunHooks = {},
 ): Promise<RunResult | undefined> {
+  if (options.clock === 'virtual') {
+    const completed = completeConfig(options);
+    const isGiven = typeof options.threads === 'number';
+    if (isVirtual(completed)) return runVirtualInCluster(completed, isGiven, cluster, hooks);
+  }
   const startedMs = monotonicMs();
   const seat: Seat = { process: cluster.process, processes: cluster.processes };
   const { config, workload } = await describeTogether(options, cluster, seat);

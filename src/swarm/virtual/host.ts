@@ -20,7 +20,7 @@ import { listLacking } from '../missing.js';
 import type { FaultCost } from '../report-types.js';
 import type { MissingSegments } from '../result.js';
 import { openFaults, timedFaults } from './faults.js';
-import { address, openNetwork } from './network.js';
+import { address, openNetwork, openShared } from './network.js';
 import { type ObservedMemory, observedMemory, openObservation } from './observation.js';
 import { PROGRESS_WORDS, type VirtualPlan, type VirtualTask } from './plan.js';
 import { wantsNothing } from './population.js';
@@ -95,7 +95,7 @@ export class VirtualHost {
     private readonly chooser?: Chooser,
   ) {
     const { plan, thread } = task;
-    const placement = new Placement(plan.config.ranks, plan.config.threads);
+    const placement = new Placement(plan.config.ranks, plan.config.threads, plan.hosted);
     this.plan = plan;
     this.words = new Int32Array(plan.slab);
     this.firstRank = placement.firstRank(thread);
@@ -194,18 +194,8 @@ export class VirtualHost {
   private openRoles(): void {
     const { kernel, plan } = this;
     const { config, layout, workload } = plan;
-    const { board } = layout;
-    kernel.openBoard(
-      address(board.uploads),
-      address(board.downloads),
-      address(board.finished),
-      address(board.available),
-      address(board.holdings),
-      board.bitWords,
-    );
+    openShared(kernel, plan);
     kernel.openVirtualRanks(address(layout.wire), address(layout.seenRows), this.rankCount);
-    const logWords = workload.files.length * config.ranks;
-    kernel.openFiles(config.ranks, address(layout.files), address(layout.holderLog), logWords);
     const { seed, window, refresh, handout, load } = config;
     kernel.openSettings(seed, window, refresh, handout, load === 'message' ? 1 : 0);
     kernel.openContent(0, config.segmentBytes, plan.totalSegments, -1, -1, 0);

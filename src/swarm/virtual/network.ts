@@ -25,28 +25,56 @@ export function address(wordOffset: number): number {
   return wordOffset * WORD_BYTES;
 }
 
-/** Opens the network of a plan for the ranks of one thread; before any rank is opened. */
-export function openNetwork(kernel: VirtualKernel, plan: VirtualPlan, thread: number): void {
-  const { config, population, layout } = plan;
-  const { threads, ranks } = config;
-  const placement = new Placement(ranks, threads);
-  const firstRank = placement.firstRank(thread);
-  const rankCount = placement.rankCount(thread);
+/** Opens what the ranks of `ack` share: the board and the tracker's logs. */
+export function openShared(kernel: VirtualKernel, { config, layout, workload }: VirtualPlan): void {
+  const { board } = layout;
+  kernel.openBoard(
+    address(board.uploads),
+    address(board.downloads),
+    address(board.finished),
+    address(board.available),
+    address(board.holdings),
+    board.bitWords,
+  );
+  const logWords = workload.files.length * config.ranks;
+  kernel.openFiles(config.ranks, address(layout.files), address(layout.holderLog), logWords);
+}
+
+/** Threads that meet at the end of a window: those with ranks, and the bridge if there is one. */
+function endsOf({ config, seat }: VirtualPlan): number {
+  return config.threads + (seat === undefined ? 0 : 1);
+}
+
+/** Opens the windows that all threads go through together; the last one may be the bridge. */
+export function openWindows(kernel: VirtualKernel, plan: VirtualPlan, thread: number): void {
+  const { config, population, layout, seat } = plan;
+  const ends = endsOf(plan);
   kernel.openWindows(
     thread,
-    threads,
+    ends,
     address(layout.windows),
     address(layout.threadOfRanks),
     smallestLatencyMs(config) * NS_PER_MS,
     config.until * NS_PER_SECOND,
-    ranks - 1,
+    config.ranks - 1,
     address(layout.control + ABORT),
-    threads <= availableParallelism() ? 1 : 0,
+    ends <= availableParallelism() ? 1 : 0,
   );
+  if (seat !== undefined) kernel.openWindowBridge(config.threads);
   if (config.until === 0) kernel.openStall(lastChangeNs(population), quietNs(config, population));
+}
+
+/** Opens the network of a plan for the ranks of one thread; before any rank is opened. */
+export function openNetwork(kernel: VirtualKernel, plan: VirtualPlan, thread: number): void {
+  const { config, population, layout } = plan;
+  const { threads, ranks } = config;
+  const placement = new Placement(ranks, threads, plan.hosted);
+  const firstRank = placement.firstRank(thread);
+  const rankCount = placement.rankCount(thread);
+  openWindows(kernel, plan, thread);
   kernel.openLinks(
     thread,
-    threads,
+    endsOf(plan),
     firstRank,
     rankCount,
     address(layout.zoneOfRanks),

@@ -1,6 +1,6 @@
 /** Turns a configuration into memory for a run in virtual time, and tells each thread what is where. */
 import { readFileSync } from 'node:fs';
-import { Placement } from '../../comm/placement.js';
+import { Placement, type RankBlock } from '../../comm/placement.js';
 import { MAX_PAGES, PAGE_BYTES, STATIC_BYTES } from '../../roles/kernel.js';
 import { wireTable } from '../../roles/wire.js';
 import { type BoardLayout, carveBoard } from '../../shm/board.js';
@@ -9,7 +9,7 @@ import { Carver, ISOLATION_WORDS, WORD_BYTES, isolated } from '../../shm/layout.
 import type { VirtualRunConfig } from '../config.js';
 import type { CustomPlan } from '../custom/check.js';
 import { type Workload, syntheticWorkload } from '../input/index.js';
-import { KERNEL_FILE } from '../plan.js';
+import { KERNEL_FILE, type Seat, hostedBy, processOfRanks } from '../plan.js';
 import { logVersions } from './faults.js';
 import { refuseTooMuch } from './memory.js';
 import type { Population } from './population.js';
@@ -31,6 +31,8 @@ export interface VirtualLayout {
   readonly windows: number;
   readonly progress: number;
   readonly threadOfRanks: number;
+  /** The process of each rank, where there are several. */
+  readonly processOfRanks: number;
   readonly zoneOfRanks: number;
   /** us a MiB on each rank's uplink. */
   readonly linkCosts: number;
@@ -49,6 +51,10 @@ export interface VirtualLayout {
 /** What every thread needs to know; plain data and shared memory, so that it can be posted. */
 export interface VirtualPlan {
   readonly config: VirtualRunConfig;
+  /** The ranks of this process: all, unless several simulate the swarm together. */
+  readonly hosted: RankBlock;
+  /** Which of the processes this one is, where there are several. */
+  readonly seat?: Seat;
   readonly population: Population;
   /** The strategy, where it is not a built-in one. */
   readonly custom?: CustomPlan;
@@ -73,8 +79,14 @@ export function nsPerByte(rate: number): number {
 }
 
 /** Lays a run in virtual time out. */
-export function planVirtual(config: VirtualRunConfig, population: Population): VirtualPlan {
+export function planVirtual(
+  config: VirtualRunConfig,
+  population: Population,
+  seat?: Seat,
+): VirtualPlan {
   const { ranks, threads } = config;
+  const hosted = hostedBy(seat, ranks);
+  const ends = threads + (seat === undefined ? 0 : 1);
   const isAck = config.protocol === 'ack';
   const workload = isAck ? syntheticWorkload(config) : { files: [], owned: [], wanted: [] };
   const totalSegments = config.files * config.segments;
@@ -91,9 +103,10 @@ export function planVirtual(config: VirtualRunConfig, population: Population): V
   ];
   const layout: VirtualLayout = {
     control: control.offset,
-    windows: carver.reserve(WINDOW_WORDS(threads)),
+    windows: carver.reserve(WINDOW_WORDS(ends)),
     progress: carver.reserve(threads * PROGRESS_WORDS),
     threadOfRanks: carver.reserve(ranks),
+    processOfRanks: carver.reserve(seat === undefined ? 0 : ranks),
     zoneOfRanks: carver.reserve(ranks),
     linkCosts: carver.reserve(ranks),
     latencies: carver.reserve(zones * zones * 2),
@@ -113,7 +126,8 @@ export function planVirtual(config: VirtualRunConfig, population: Population): V
   });
   const words = new Int32Array(memory.buffer);
   words[layout.control + HEAP_END] = bytes;
-  words.set(new Placement(ranks, threads).threadOfRanks(), layout.threadOfRanks);
+  words.set(new Placement(ranks, threads, hosted).threadOfRanks(), layout.threadOfRanks);
+  if (seat !== undefined) words.set(processOfRanks(seat, ranks), layout.processOfRanks);
   words.set(population.zone, layout.zoneOfRanks);
   population.up.forEach((rate, rank) => {
     words[layout.linkCosts + rank] = rate === 0 ? 0 : Math.round((MIB * US_PER_SECOND) / rate);
@@ -134,6 +148,8 @@ export function planVirtual(config: VirtualRunConfig, population: Population): V
   });
   return {
     config,
+    hosted,
+    ...(seat !== undefined && { seat }),
     population,
     kernel: new WebAssembly.Module(readFileSync(KERNEL_FILE)),
     memory,

@@ -48,6 +48,9 @@ export class Event {
   }
 }
 
+/** In place of a tag: nothing happens, the record alone is handed over. */
+export const SPARE: i32 = 1 << 13;
+
 let free: usize = 0;
 
 /** A record to fill; whoever handles the event gives it back, maybe on another thread. */
@@ -55,6 +58,13 @@ export function takeEvent(): Event {
   if (free == 0) grow();
   const event = changetype<Event>(free);
   free = event.next;
+  return event;
+}
+
+/** A record that is not in use, or none. */
+export function takeSpare(): Event {
+  const event = changetype<Event>(free);
+  if (free != 0) free = event.next;
   return event;
 }
 

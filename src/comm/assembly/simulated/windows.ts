@@ -11,10 +11,15 @@
  *
  * There are two sets of these words, used by turns: a thread that is first through a barrier
  * writes one set while a slower one still reads the other.
+ *
+ * Where several processes simulate together, the bridge of each (`roles/assembly/virtual-bridge.ts`)
+ * is one more thread, and all meet twice: first the threads hand over what they have, to the bridge
+ * as well, which then has the events of other processes for them, and these processes' part of the
+ * sums for its own words.
  */
 import { allocate, at } from '../../../shm/assembly/memory';
 import { NEVER, nextTime, push } from './agenda';
-import { Event } from './event';
+import { Event, SPARE, takeSpare } from './event';
 import { PLACE_BYTES, add, eventAt, firstPlace, giveBlock, takeAll } from './event-list';
 
 /** Looks at the barrier before a thread sleeps, where every thread has a core. */
@@ -26,6 +31,9 @@ const WAIT_NS: i64 = 100_000_000;
 const ARRIVED: usize = 0;
 const GENERATION: usize = 128;
 const FIRST_SET: usize = 256;
+
+/** Events that the bridge may lack before it gets some back. */
+const SPARES_KEPT: i32 = 4096;
 
 /** Bytes of what a thread tells at the end of a window. */
 const THREAD_BYTES: i32 = 24;
@@ -52,6 +60,10 @@ let abort: usize = 0;
 let outbox: usize = 0;
 let earliestSent: i64 = NEVER;
 let parity: i32 = 0;
+/** The thread that is the bridge to other processes, or -1. */
+let bridge: i32 = -1;
+/** Events that came from the bridge and did not go there: it runs short of them. */
+let owedToBridge: i32 = 0;
 
 /** Ranks here that have what they want, or never will. */
 let finishedHere: i32 = 0;
@@ -140,7 +152,7 @@ export function endStillness(): void {
 
 /** Whether `rank` is hosted here. */
 export function isHere(rank: i32): bool {
-  return at(threadOf, rank) == self;
+  return at(threadOf, rank) == self && self != bridge;
 }
 
 export function noteFinished(): void {
@@ -164,8 +176,14 @@ export function schedule(event: Event): void {
   else scheduleAt(thread, event);
 }
 
+/** Another process simulates with this one: `thread`, the last one, speaks to it. */
+export function openWindowBridge(thread: i32): void {
+  bridge = thread;
+}
+
 /** Enters an event at another thread. */
 export function scheduleAt(thread: i32, event: Event): void {
+  if (thread == bridge) owedToBridge--;
   // Conservative: what leaves a window arrives after it.
   if (event.time < windowEnd) unreachable();
   add(outbox + ((<usize>thread) << 2), event);
@@ -189,9 +207,30 @@ function mailWord(set: usize, from: i32, to: i32): usize {
 export function nextWindow(): i32 {
   const set = setOf(parity);
   parity ^= 1;
+  if (owedToBridge > SPARES_KEPT) returnSpares();
   handOver(set);
   if (threads > 1 && !meet()) return ABORTED;
+  if (bridge >= 0 && !meet()) return ABORTED;
   if (atomic.load<i32>(abort) != 0) return ABORTED;
+  for (let from = 0; from < threads; from++) {
+    const came = collect(<usize>load<u32>(mailWord(set, from, self)));
+    if (from == bridge) owedToBridge += came;
+  }
+  return decide(set);
+}
+
+/** Gives the bridge events to reuse. */
+function returnSpares(): void {
+  for (; owedToBridge > 0; owedToBridge--) {
+    const event = takeSpare();
+    if (changetype<usize>(event) == 0) return;
+    event.tag = SPARE;
+    add(outbox + ((<usize>bridge) << 2), event);
+  }
+}
+
+/** What all have told makes of the window: the same on every thread of every process. */
+function decide(set: usize): i32 {
   let start = NEVER;
   let finished = 0;
   let sent = 0;
@@ -202,7 +241,6 @@ export function nextWindow(): i32 {
     finished += load<i32>(words, 8);
     sent += load<i32>(words, 12);
     delivered += <i64>load<i32>(words, 16);
-    collect(<usize>load<u32>(mailWord(set, from, self)));
   }
   deliveredByAll = delivered;
   if (finished >= toFinish) return ALL_FINISHED;
@@ -215,6 +253,52 @@ export function nextWindow(): i32 {
   windowStart = start;
   windowEnd = min(start + lookahead, end);
   return OPENED;
+}
+
+/** The sums of this process's threads; see {@link meetThreads}. */
+export let startOfThreads: i64 = NEVER;
+export let finishedByThreads: i32 = 0;
+export let sentByThreads: i32 = 0;
+export let deliveredByThreads: i32 = 0;
+
+/**
+ * The bridge: waits until the threads here have handed over what they have, and sums it up.
+ *
+ * @returns false where the run was given up
+ */
+export function meetThreads(): bool {
+  if (!meet() || atomic.load<i32>(abort) != 0) return false;
+  const set = setOf(parity);
+  startOfThreads = NEVER;
+  finishedByThreads = 0;
+  sentByThreads = 0;
+  deliveredByThreads = 0;
+  for (let from = 0; from < bridge; from++) {
+    const words = wordsOf(set, from);
+    startOfThreads = min(startOfThreads, load<i64>(words));
+    finishedByThreads += load<i32>(words, 8);
+    sentByThreads += load<i32>(words, 12);
+    deliveredByThreads += load<i32>(words, 16);
+  }
+  return true;
+}
+
+/** The bridge: the end of the list of events that `thread` has for other processes. */
+export function mailFrom(thread: i32): usize {
+  return <usize>load<u32>(mailWord(setOf(parity), thread, bridge));
+}
+
+/** The bridge: hands over what other processes have, and opens the next window with all threads. */
+export function openTogether(start: i64, finished: i32, sent: i32, delivered: i32): i32 {
+  finishedHere = finished;
+  sentHere = sent;
+  deliveredHere = delivered;
+  earliestSent = start;
+  const set = setOf(parity);
+  parity ^= 1;
+  handOver(set);
+  if (!meet() || atomic.load<i32>(abort) != 0) return ABORTED;
+  return decide(set);
 }
 
 /** Publishes this thread's part of the window's result. */
@@ -230,16 +314,19 @@ function handOver(set: usize): void {
   earliestSent = NEVER;
 }
 
-/** Enters the events of the list that ends at `end`. */
-function collect(end: usize): void {
+/** Enters the events of the list that ends at `end`; returns how many they are. */
+function collect(end: usize): i32 {
+  let count = 0;
   for (; end != 0; end = giveBlock(end)) {
     for (let place = firstPlace(end); place < end; place += PLACE_BYTES) {
       const event = eventAt(place);
       // No event may arrive in a rank's past.
       if (event.time < windowEnd) unreachable();
       push(event);
+      count++;
     }
   }
+  return count;
 }
 
 /**

@@ -1,0 +1,90 @@
+/** Simulates one swarm over the processes of a job: each hosts a block of the ranks. */
+import { UsageError } from '../../errors.js';
+import { type VirtualRunConfig } from '../config.js';
+import { checkStrategy } from '../custom/check.js';
+import { type Seat, hostedBy } from '../plan.js';
+import { monotonicMs } from '../report-types.js';
+import type { RunResult } from '../result.js';
+import type { RunHooks } from '../run.js';
+import type { VirtualReport } from '../virtual/host.js';
+import { smallestLatencyMs } from '../virtual/options.js';
+import { type VirtualPlan, planVirtual } from '../virtual/plan.js';
+import { drawPopulation } from '../virtual/population.js';
+import { buildVirtualResult } from '../virtual/result.js';
+import { VirtualThreads } from '../virtual/threads.js';
+import type { Cluster } from './cluster.js';
+
+/** Options that need all of a run in one process. */
+const ONE_PROCESS = [
+  ['trace', '--trace'],
+  ['observe', '--observe'],
+] as const;
+
+/** What a process tells of its part. */
+interface Part {
+  readonly reports: readonly VirtualReport[];
+}
+
+/** As `runInCluster`, in virtual time: the result has the digest that one process comes to. */
+export async function runVirtualInCluster(
+  completed: VirtualRunConfig,
+  isThreadsGiven: boolean,
+  cluster: Cluster,
+  hooks: RunHooks,
+): Promise<RunResult | undefined> {
+  const startedMs = monotonicMs();
+  const seat: Seat = { process: cluster.process, processes: cluster.processes };
+  refuseUnfit(completed, cluster);
+  const hosted = hostedBy(seat, completed.ranks);
+  const most = isThreadsGiven ? completed.threads : Math.min(completed.threads, cluster.coresHere);
+  const config = { ...completed, threads: Math.min(most, hosted.count) };
+  const plan = await cluster.together(() => makeReady(config, seat));
+  const threads = new VirtualThreads(plan, hooks);
+  const preparedMs = monotonicMs();
+  const part = await runPart(plan, threads, cluster);
+  const parts = await cluster.gather(part);
+  if (cluster.process !== 0) return undefined;
+  const reports = parts.flatMap((other) => other?.reports ?? []);
+  const { reason } = threads;
+  const ending = { reason, startedMs, preparedMs, endedMs: monotonicMs() };
+  return buildVirtualResult(plan, reports, ending);
+}
+
+function refuseUnfit(config: VirtualRunConfig, cluster: Cluster): void {
+  if (config.ranks < cluster.processes) {
+    throw new UsageError(
+      `--ranks ${config.ranks}: expected at least one a process, found ${cluster.processes} processes`,
+    );
+  }
+  if (smallestLatencyMs(config) === 0) {
+    throw new UsageError(
+      '--latency 0: expected more with several processes, which may run apart by the smallest latency',
+    );
+  }
+  for (const [key, flag] of ONE_PROCESS) {
+    if (config[key] === undefined || config[key] === false) continue;
+    throw new UsageError(`${flag}: expected one process, found ${cluster.processes}`);
+  }
+}
+
+async function makeReady(config: VirtualRunConfig, seat: Seat): Promise<VirtualPlan> {
+  const custom = await checkStrategy(config);
+  const plan = planVirtual(config, drawPopulation(config), seat);
+  return { ...plan, ...(custom !== undefined && { custom }) };
+}
+
+async function runPart(
+  plan: VirtualPlan,
+  threads: VirtualThreads,
+  cluster: Cluster,
+): Promise<Part> {
+  const bridging = cluster.simulate(plan).catch((error: unknown) => {
+    threads.giveUp(error);
+    throw error;
+  });
+  const [reports, bridge] = await Promise.allSettled([threads.run(), bridging]);
+  // What the bridge failed for is what the threads were given up for.
+  if (bridge.status === 'rejected') throw bridge.reason;
+  if (reports.status === 'rejected') throw reports.reason;
+  return { reports: reports.value };
+}
