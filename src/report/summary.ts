@@ -18,12 +18,10 @@ import {
 } from './format.js';
 import type { HashRate } from './hash-rate.js';
 import type { Emphasis, Paint } from './paint.js';
+import { processRows, threadsOf } from './process-summary.js';
 import { describeTrouble } from './trouble.js';
 import { type Row, SUMMARY_COLUMNS, renderRows } from './rows.js';
 import { networkRows, virtualHeadline, virtualRows } from './virtual-summary.js';
-
-/** Processes that a summary names. */
-const SHOWN_PROCESSES = 8;
 
 /** What a summary tells besides the result. */
 export interface SummaryContext {
@@ -161,42 +159,6 @@ function configurationRows(result: RunResult, context: SummaryContext): Row[] {
     rows.push({ label: 'Outputs', text: config.out, isPath: true });
   } else if (config.out === undefined && (config.input ?? config.content) !== undefined) {
     rows.push({ label: 'Outputs', text: 'none written: no --out was given' });
-  }
-  return rows;
-}
-
-/** Threads, of all processes where there are several. */
-function threadsOf({ config, processes }: RunResult): string {
-  if (processes === undefined) return plural(config.threads, 'thread');
-  const threads = processes.reduce((sum, process) => sum + process.threads, 0);
-  return `${plural(threads, 'thread')} of ${plural(processes.length, 'process', 'processes')}`;
-}
-
-/** Which process hosted which ranks, where there are several, and what went between them. */
-function processRows({ processes, totals }: RunResult): Row[] {
-  const { betweenProcesses: between } = totals;
-  if (processes === undefined || between === undefined) return [];
-  const shown = processes.slice(0, SHOWN_PROCESSES);
-  const rows: Row[] = shown.map(({ process, host, firstRank, ranks, threads }, index) => ({
-    label: index === 0 ? 'Processes' : '',
-    text:
-      `${process} on ${escapeControls(host)}: ` +
-      `ranks ${firstRank} to ${firstRank + ranks - 1} on ${plural(threads, 'thread')}`,
-  }));
-  if (processes.length > shown.length) {
-    rows.push({ label: '', text: `and ${formatCount(processes.length - shown.length)} more` });
-  }
-  rows.push({
-    label: 'Between',
-    text: `${formatBytes(between.bytes)} in ${plural(between.batches, 'batch', 'batches')}`,
-    ...(between.segments > 0 && { note: plural(between.segments, 'segment') }),
-  });
-  if (between.segmentsFromHostCache > 0) {
-    rows.push({
-      label: 'Host cache',
-      text: `${formatBytes(between.bytesSaved)} not sent`,
-      note: plural(between.segmentsFromHostCache, 'segment'),
-    });
   }
   return rows;
 }

@@ -10,6 +10,7 @@ import {
   formatSignificant,
   plural,
 } from './format.js';
+import { threadsOf } from './process-summary.js';
 import type { Row } from './rows.js';
 
 const BITS = 8;
@@ -108,7 +109,7 @@ export function virtualRows(result: RunResult): Row[] {
   rows.push(
     {
       label: 'Simulated',
-      text: `in ${formatDuration(timing.exchangeMs)} on ${plural(config.threads, 'thread')}`,
+      text: `in ${formatDuration(timing.exchangeMs)} on ${threadsOf(result)}`,
       note: formatRate(
         timing.blocksPerWallSecond ?? 0,
         plural(blocks, 'block').replace(/^\S+ /, ''),

@@ -33,7 +33,7 @@ export interface Spread {
   readonly threadOfRanks: Int32Array;
   readonly processOfRanks: Int32Array;
   readonly processes: readonly ProcessResult[];
-  readonly between: Omit<BetweenProcesses, 'bytesSaved'>;
+  readonly between: BetweenProcesses;
 }
 
 /** Reads the sums of one process. */
@@ -109,12 +109,7 @@ export function buildResult(
       messages: ending.reports.reduce((sum, report) => sum + report.messages, 0),
       trackerRequests: ending.reports.reduce((sum, report) => sum + report.trackerRequests, 0),
       ...(spread?.totals ?? controlTotals(plan)),
-      ...(spread !== undefined && {
-        betweenProcesses: {
-          ...spread.between,
-          bytesSaved: spread.between.segmentsFromHostCache * plan.segmentBytes,
-        },
-      }),
+      ...(spread !== undefined && { betweenProcesses: spread.between }),
     },
     ...(spread !== undefined && { processes: spread.processes }),
     ranks,

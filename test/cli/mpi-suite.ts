@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { checkSchema } from '../schemas.js';
-import { command } from './command.js';
+import { command, runJson } from './command.js';
 import { type Launcher, findLauncher, job, jobJson, startJob } from './mpirun.js';
 
 /** What holds over every MPI: the tests of one family, or word that it is not here. */
@@ -65,6 +65,36 @@ export function testOver(family: Launcher['name']): void {
       t.equal(totals.segmentsDelivered, clients * config.files * config.segments, options);
       t.match(totals, { hashFailures: 0, missedWakes: 0 }, options);
     }
+  });
+
+  t.test(`${launcher.name}: in virtual time the digest is that of one process`, async (t) => {
+    for (const options of [
+      '--segments 100 --protocol bep3 --jitter 5ms',
+      '--segments 100 --picker rarest --strategy power-of-2 --files 2',
+      '--segments 40 --load message --fault crash:rank=20,at=0.5 --fault late:rank=9,at=0.4',
+      '--segments 60 --protocol bep3 --fault hang:rank=13,at=0.3 --fault crash:rank=25,at=0.5',
+      '--segments 60 --fault drop-holder:rank=22,at=0.5 --fault corrupt:rate=0.1 --handout 9',
+    ]) {
+      const args = `--clock virtual --ranks 30 ${options}`;
+      const { result: alone } = await runJson(args);
+      t.ok(alone.totals.segmentsDelivered > 0, options);
+      for (const [processes, threads] of [
+        [2, 1],
+        [2, 3],
+        [4, 1],
+      ]) {
+        const over = await jobJson(launcher, processes, `${args} --threads ${threads}`);
+        checkSchema(t, 'result', over.result);
+        t.equal(over.result.digest, alone.digest, `${processes} processes, ${threads} threads`);
+        t.strictSame(over.result.missing, alone.missing);
+        t.strictSame(over.result.faults, alone.faults, 'and so is what faults came to');
+        t.equal(over.result.processes?.length, processes);
+        t.equal(over.result.ranks[29].process, processes - 1);
+      }
+    }
+    const trace = await job(launcher, 2, '--clock virtual --ranks 9 --trace x.csv');
+    t.equal(trace.code, 2);
+    t.match(trace.stderr, /bt-shm: --trace: expected one process, found 2/);
   });
 
   t.test(`${launcher.name}: a real file arrives byte by byte`, async (t) => {
@@ -180,7 +210,7 @@ export function testOver(family: Launcher['name']): void {
     const marker = `--stall-timeout ${1000 + Math.floor(Math.random() * 900_000)}`;
     const options = `--ranks 16 --segments 4000000 --segment-bytes 0 --threads 1 ${marker} --quiet`;
     // Open MPI ends the others too, but may give them time to say how far they came.
-    const patience = ['--mca', 'odls_base_sigkill_timeout', '20'];
+    const patience = ['--mca', 'odls_base_sigkill_timeout', '5'];
     const patient = launcher.name === 'Open MPI' ? [...launcher.options, ...patience] : [];
     const { child, ended } = startJob({ ...launcher, options: patient }, 2, options);
     const pids = await processesWith(marker, 2);
@@ -195,13 +225,15 @@ export function testOver(family: Launcher['name']): void {
 
   t.test(`${launcher.name}: Ctrl-C at the launcher ends all`, async (t) => {
     const marker = `--stall-timeout ${1000 + Math.floor(Math.random() * 900_000)}`;
-    const options = `--ranks 16 --segments 4000000 --segment-bytes 0 --threads 1 ${marker} --quiet`;
-    const { child, ended } = startJob(launcher, 2, options);
-    await processesWith(marker, 2);
-    await sleep(1000);
-    child.kill('SIGINT');
-    await ended;
-    t.strictSame(await processesWith(marker, 0), [], 'nothing is left');
+    const real = '--ranks 16 --segments 4000000 --segment-bytes 0';
+    for (const options of [real, '--clock virtual --ranks 3000 --segments 1000']) {
+      const { child, ended } = startJob(launcher, 2, `${options} --threads 1 ${marker} --quiet`);
+      await processesWith(marker, 2);
+      await sleep(1500);
+      child.kill('SIGINT');
+      await ended;
+      t.strictSame(await processesWith(marker, 0), [], `${options}: nothing is left`);
+    }
   });
 }
 

@@ -1,4 +1,5 @@
 /** The processes of a job as each of them knows the others. */
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /** What a process says of itself when it joins. */
@@ -45,9 +46,20 @@ export class Members {
     if (host !== hostname()) return false;
     try {
       globalThis.process.kill(pid, 0);
-      return false;
+      return isDefunct(pid);
     } catch (error) {
       return (error as NodeJS.ErrnoException).code === 'ESRCH';
     }
+  }
+}
+
+/** Whether a process has ended and its launcher has not taken note of it yet; on Linux. */
+function isDefunct(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // Behind the name, which stands in parentheses and may hold any character.
+    return /^\) [ZX]/.test(stat.slice(stat.lastIndexOf(')')));
+  } catch {
+    return false;
   }
 }

@@ -12,7 +12,10 @@ import { type VirtualPlan, planVirtual } from '../virtual/plan.js';
 import { drawPopulation } from '../virtual/population.js';
 import { buildVirtualResult } from '../virtual/result.js';
 import { VirtualThreads } from '../virtual/threads.js';
+import type { BridgeReport } from './bridge.js';
 import type { Cluster } from './cluster.js';
+import { ProcessLostError } from './errors.js';
+import { placesOf, sumBetween } from './places.js';
 
 /** Options that need all of a run in one process. */
 const ONE_PROCESS = [
@@ -23,6 +26,7 @@ const ONE_PROCESS = [
 /** What a process tells of its part. */
 interface Part {
   readonly reports: readonly VirtualReport[];
+  readonly bridge: BridgeReport;
 }
 
 /** As `runInCluster`, in virtual time: the result has the digest that one process comes to. */
@@ -42,12 +46,22 @@ export async function runVirtualInCluster(
   const threads = new VirtualThreads(plan, hooks);
   const preparedMs = monotonicMs();
   const part = await runPart(plan, threads, cluster);
-  const parts = await cluster.gather(part);
+  const parts = (await cluster.gather(part)).flatMap((other) => other ?? []);
   if (cluster.process !== 0) return undefined;
-  const reports = parts.flatMap((other) => other?.reports ?? []);
-  const { reason } = threads;
-  const ending = { reason, startedMs, preparedMs, endedMs: monotonicMs() };
-  return buildVirtualResult(plan, reports, ending);
+  const lost = cluster.members.findIndex((_, process) => parts[process] === undefined);
+  if (lost >= 0) throw new ProcessLostError(lost);
+  const ending = { reason: threads.reason, startedMs, preparedMs, endedMs: monotonicMs() };
+  const reports = parts.map((other) => other.reports);
+  const places = placesOf(
+    config.ranks,
+    cluster.members,
+    reports.map(({ length }) => length),
+  );
+  const between = sumBetween(
+    parts.map(({ bridge }) => bridge),
+    config.segmentBytes,
+  );
+  return buildVirtualResult(plan, reports.flat(), ending, { ...places, between });
 }
 
 function refuseUnfit(config: VirtualRunConfig, cluster: Cluster): void {
@@ -86,5 +100,5 @@ async function runPart(
   // What the bridge failed for is what the threads were given up for.
   if (bridge.status === 'rejected') throw bridge.reason;
   if (reports.status === 'rejected') throw reports.reason;
-  return { reports: reports.value };
+  return { reports: reports.value, bridge: bridge.value };
 }

@@ -16,6 +16,7 @@ import {
   balanceOf,
   customResult,
 } from '../result.js';
+import type { Spread } from '../result-builder.js';
 import { type Loss, lossesOf, takenAtSeconds } from './faults.js';
 import { RANK_FIGURES, type VirtualReport } from './host.js';
 import { type Optimum, boundOf } from './optimum.js';
@@ -38,11 +39,19 @@ export interface VirtualEnding {
 
 type Figures = Readonly<Record<(typeof RANK_FIGURES)[number], number>>;
 
-/** Builds the result of a run in virtual time. */
+/** What a run over several processes adds to what its own one knows. */
+export type VirtualSpread = Omit<Spread, 'totals'>;
+
+/**
+ * Builds the result of a run in virtual time.
+ *
+ * @param spread - where several processes have simulated the swarm together
+ */
 export function buildVirtualResult(
   plan: VirtualPlan,
   reports: readonly VirtualReport[],
   ending: VirtualEnding,
+  spread?: VirtualSpread,
 ): RunResult {
   const { config } = plan;
   const figures = reports.flatMap(figuresOf);
@@ -51,7 +60,13 @@ export function buildVirtualResult(
     reports.map(({ faultTakenNs }) => faultTakenNs),
   );
   const losses = lossesOf(config, taken);
-  const ranks = figures.map((figure, rank) => rankResult(plan, figure, rank, losses.get(rank)));
+  const placement = new Placement(config.ranks, config.threads, plan.hosted);
+  const threads = spread?.threadOfRanks ?? placement.threadOfRanks();
+  const ranks = figures.map((figure, rank) => ({
+    ...rankResult(plan, figure, rank, losses.get(rank)),
+    thread: threads[rank],
+    ...(spread !== undefined && { process: spread.processOfRanks[rank] }),
+  }));
   const sum = (pick: (report: VirtualReport) => number): number =>
     reports.reduce((total, report) => total + pick(report), 0);
   const sumFigures = (name: keyof Figures): number =>
@@ -102,7 +117,9 @@ export function buildVirtualResult(
       blocks,
       dataBytes: sum((report) => report.dataBytes),
       duplicates: sumFigures('duplicates'),
+      ...(spread !== undefined && { betweenProcesses: spread.between }),
     },
+    ...(spread !== undefined && { processes: spread.processes }),
     ranks,
     balance: balanceOf(ranks),
     ...(optimum !== undefined && { optimum }),
@@ -154,7 +171,7 @@ function rankResult(
   figures: Figures,
   rank: number,
   died: Loss | undefined,
-): RankResult {
+): Omit<RankResult, 'thread'> {
   const { config, population } = plan;
   const isSeed = population.isSeed[rank] === 1;
   const seconds = (ns: number): number => ns / NS_PER_SECOND;
@@ -162,7 +179,6 @@ function rankResult(
   return {
     rank,
     role: rank === 0 ? 'tracker' : isSeed ? 'seed' : 'client',
-    thread: new Placement(config.ranks, config.threads).threadOf(rank),
     segmentsDownloaded: figures.downloads,
     segmentsUploaded: figures.uploads,
     ...(!isSeed &&
