@@ -83,7 +83,7 @@ export function networkRows({ config }: RunResult): Row[] {
 
 /** @returns the rows that say how it went */
 export function virtualRows(result: RunResult): Row[] {
-  const { totals, timing, optimum, digest, config } = result;
+  const { totals, timing, optimum, digest } = result;
   const { controlMessages = 0, controlBytes = 0, dataBytes = 0, blocks = 0 } = totals;
   const each = formatSignificant(controlMessages / Math.max(1, totals.segmentsDelivered));
   const share = formatShare(controlBytes / Math.max(1, controlBytes + dataBytes));

@@ -237,23 +237,34 @@ export function testOver(family: Launcher['name']): void {
   });
 }
 
-/** Waits until there are so many processes of Node whose command line has `marker`; their numbers. */
+/** Waits until there are so many processes of Node whose command line has `marker`; by rank. */
 async function processesWith(marker: string, count: number): Promise<number[]> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; ; tries++) {
     const found = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && runs(name, marker));
-    if (found.length === count) return found.map(Number).sort((a, b) => a - b);
+    if (found.length === count || tries === 200) {
+      return found.map(Number).sort((a, b) => rankOf(a) - rankOf(b));
+    }
     await sleep(50);
   }
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && runs(name, marker))
-    .map(Number);
 }
 
 function runs(pid: string, marker: string): boolean {
+  const words = readProcess(Number(pid), 'cmdline');
+  return words[0] === process.execPath && words.join(' ').includes(marker);
+}
+
+/** Number of a process in its job, as the launcher has told it. */
+function rankOf(pid: number): number {
+  const found = readProcess(pid, 'environ').map((line) =>
+    /^(?:OMPI_COMM_WORLD_RANK|PMI_RANK)=(\d+)$/.exec(line),
+  );
+  return Number(found.find((match) => match !== null)?.[1] ?? -1);
+}
+
+function readProcess(pid: number, file: 'cmdline' | 'environ'): string[] {
   try {
-    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return words[0] === process.execPath && words.join(' ').includes(marker);
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0');
   } catch {
-    return false;
+    return [];
   }
 }
