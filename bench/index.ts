@@ -7,6 +7,7 @@ import { contentionWarning, readCpuTimes, shareOfOthers } from './contention.js'
 import { costsSection } from './costs-section.js';
 import { busyWarning, describeMachine, machineLines, peerVersions } from './machine.js';
 import { memorySection } from './memory-section.js';
+import { mpiSection } from './mpi-section.js';
 import { Progress } from './progress.js';
 import { type JudgedMeasurement, type Tally, judge, tally } from './report.js';
 import type { BenchContext, Section } from './section.js';
@@ -21,7 +22,7 @@ export interface BenchOptions {
   readonly json?: boolean;
   /** Measure for a shorter time, with less certain figures. */
   readonly quick?: boolean;
-  /** Run this section only: channel, swarm, simulation, startup, memory or costs. */
+  /** Run this section only: channel, swarm, simulation, startup, memory, costs or mpi. */
   readonly only?: string;
   /** Where the report goes; standard output by default. */
   readonly stdout?: NodeJS.WriteStream;
@@ -29,6 +30,9 @@ export interface BenchOptions {
 
 /** Version of the JSON report's shape; fields may be added, never renamed. */
 const SCHEMA_VERSION = 1;
+
+/** Run only where it is asked for: it needs an MPI, and what it measures is not one process. */
+const ON_DEMAND: readonly Section[] = [mpiSection];
 
 const SECTIONS: readonly Section[] = [
   channelSection,
@@ -122,9 +126,10 @@ async function runSection(section: Section, context: BenchContext): Promise<Sect
 
 function chooseSections(only: string | undefined): readonly Section[] {
   if (only === undefined) return SECTIONS;
-  const chosen = SECTIONS.filter(({ name }) => name === only);
+  const all = [...SECTIONS, ...ON_DEMAND];
+  const chosen = all.filter(({ name }) => name === only);
   if (chosen.length > 0) return chosen;
-  const known = SECTIONS.map(({ name }) => name).join(', ');
+  const known = all.map(({ name }) => name).join(', ');
   throw new UsageError(`--only: expected one of ${known}, found ${only}`);
 }
 

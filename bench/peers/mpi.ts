@@ -107,6 +107,14 @@ export async function mpiPeers(): Promise<PeerResult[]> {
   return results;
 }
 
+/** The launchers of this machine by the family of MPI that they belong to. */
+export function mpiLaunchers(): { readonly name: string; readonly launcher: string }[] {
+  return SIDE_BY_SIDE.flatMap(({ name, launchers }) => {
+    const launcher = firstOnPath(launchers);
+    return launcher === undefined ? [] : [{ name, launcher }];
+  });
+}
+
 async function measure(implementation: Implementation): Promise<PeerResult[]> {
   const compiler = firstOnPath(implementation.compilers);
   const launcher = firstOnPath(implementation.launchers);
@@ -194,9 +202,9 @@ function isExecutable(file: string): boolean {
  * Runs a command to its end and returns its standard output. At the time limit the launcher first
  * gets SIGTERM, on which it ends its ranks, then SIGKILL.
  */
-function run(
+export function run(
   command: string,
-  args: string[],
+  args: readonly string[],
   limitMs: number,
   env: NodeJS.ProcessEnv = {},
 ): Promise<string> {

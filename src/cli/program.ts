@@ -13,6 +13,8 @@ import { GROUPS } from './option-spec.js';
 import { commandLineOptions } from './run-options.js';
 import { type ValidateOptions, collectNames, validateCommand } from './validate-command.js';
 
+type BenchArguments = Partial<BenchOptions> & { readonly mpi?: boolean };
+
 const HELP_COLUMNS = 80;
 
 /**
@@ -132,10 +134,12 @@ function addBench(program: Command, onExitCode: (code: ExitCode) => void): void 
     .command('bench')
     .description('measure channels and swarms beside their peers')
     .option('--quick', 'shorter measurements, less certain figures')
-    .option('--only <section>', 'channel, swarm, simulation, startup, memory or costs')
+    .option('--only <section>', 'channel, swarm, simulation, startup, memory, costs or mpi')
+    .option('--mpi', 'measure two processes over MPI instead: --only mpi')
     .option('--json', 'print exactly one JSON object')
-    .action(async ({ json = false, quick = false, ...rest }: Partial<BenchOptions>) => {
-      onExitCode(await benchCommand({ json, quick, ...rest }));
+    .action(async ({ json = false, quick = false, mpi, ...rest }: BenchArguments) => {
+      const only = mpi === true ? { only: 'mpi' } : {};
+      onExitCode(await benchCommand({ json, quick, ...rest, ...only }));
     });
 }
 
