@@ -52,11 +52,15 @@ async function measure(
   const large = pickPeer(peers, name, 'one way, 16 KiB');
   const swarms = async (processes: number, options: string): Promise<number[]> => {
     progress.show(`mpi: swarms over ${name}`);
+    const command = [MAIN, '--json', ...options.split(' ')];
+    // Not even one process by the launcher, which would bind it to a core.
+    const [program, args] =
+      processes === 1
+        ? [process.execPath, command]
+        : [launcher, ['-np', String(processes), process.execPath, ...command]];
     const rates: number[] = [];
     for (let repetition = 0; repetition < (quick ? 1 : 5); repetition++) {
-      const command = ['-np', String(processes), process.execPath, MAIN, '--json'];
-      const output = await run(launcher, [...command, ...options.split(' ')], LIMIT_MS);
-      rates.push(rateOf(JSON.parse(output) as RunResult));
+      rates.push(rateOf(JSON.parse(await run(program, args, LIMIT_MS)) as RunResult));
     }
     return rates;
   };
