@@ -1,11 +1,14 @@
 /** `bt-shm compare`: strategies under the same seeds, and a verdict on each pair. */
-import { EXIT_CODES, type ExitCode } from '../errors.js';
+import { EXIT_CODES, type ExitCode, UsageError } from '../errors.js';
 import { type CompareOptions, compareStrategies } from '../report/comparison/index.js';
 import { paintFor } from '../report/paint.js';
-import type { Axis, Contender, MatrixProgress } from '../swarm/compare/index.js';
+import type { Cluster } from '../swarm/cluster/cluster.js';
+import { type Spreading, hire, serve } from '../swarm/cluster/crew.js';
+import type { Axis, Contender, Crew, MatrixProgress } from '../swarm/compare/index.js';
 import { type CompareConfig, readCompareConfig } from './compare-config.js';
 import { EXPORT_FLAGS, type ReportArguments, prepareOutputs, putOut } from './compare-output.js';
 import { takeInterrupts } from './interruption.js';
+import { inJob } from './job.js';
 import { MatrixLine } from './matrix-line.js';
 import { complain, isOutputPiped } from './output.js';
 import { barGlyphs } from './progress.js';
@@ -20,6 +23,9 @@ export interface CompareArguments extends ReportArguments {
   readonly out?: string;
   readonly resume?: boolean;
   readonly jobs?: number;
+  readonly mpi?: boolean;
+  readonly spread?: Spreading;
+  readonly threads?: number | 'auto';
 }
 
 /**
@@ -34,6 +40,41 @@ export async function compareCommand(
   args: CompareArguments,
   argv: readonly string[],
 ): Promise<ExitCode> {
+  return inJob(args.mpi === true, async (cluster) => {
+    if (cluster !== undefined) return compareInJob(args, argv, cluster);
+    if (args.spread !== undefined) {
+      throw new UsageError(`--spread ${args.spread}: only over MPI, with several processes`);
+    }
+    return compareAlone(args, argv);
+  });
+}
+
+/** Process 0 compares; the others run what it asks them to. */
+async function compareInJob(
+  args: CompareArguments,
+  argv: readonly string[],
+  cluster: Cluster,
+): Promise<ExitCode> {
+  const { spread = 'ranks', threads = 1 } = args;
+  if (cluster.process !== 0) {
+    const interruption = takeInterrupts(() => undefined);
+    await serve(cluster, spread, interruption.signal);
+    interruption.release();
+    return EXIT_CODES.done;
+  }
+  const crew = await hire(cluster, spread, threads === 'auto' ? cluster.coresHere : threads);
+  try {
+    return await compareAlone(args, argv, crew);
+  } finally {
+    if (!cluster.isBroken) await crew.dismiss();
+  }
+}
+
+async function compareAlone(
+  args: CompareArguments,
+  argv: readonly string[],
+  crew?: Crew,
+): Promise<ExitCode> {
   const file = args.config === undefined ? {} : readCompareConfig(args.config);
   const options = mergeOptions(file, args, argv);
   prepareOutputs(args);
@@ -43,6 +84,7 @@ export async function compareCommand(
   try {
     const comparison = await compareStrategies(options, {
       signal: interruption.signal,
+      ...(crew !== undefined && { crew }),
       onProgress: (latest) => {
         progress = latest;
         line?.update(latest);
@@ -105,8 +147,8 @@ function mergeOptions(
 }
 
 /** Options that change nothing about the figures; those with a value take the next word, too. */
-const OF_OUTPUT: readonly string[] = ['--out', '--jobs', '--metric', ...EXPORT_FLAGS];
-const FLAGS_OF_OUTPUT: readonly string[] = ['--resume', '--json', '--quiet'];
+const OF_OUTPUT: readonly string[] = ['--out', '--jobs', '--spread', '--metric', ...EXPORT_FLAGS];
+const FLAGS_OF_OUTPUT: readonly string[] = ['--resume', '--mpi', '--json', '--quiet'];
 
 /** @returns the command that gives the same figures, as a shell takes it */
 export function commandOf(argv: readonly string[]): string {

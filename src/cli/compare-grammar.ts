@@ -110,6 +110,12 @@ export function addCompare(
       '--jobs <n>',
       'runs at once (default: as the cores have room; real clock: 1)',
     ).argParser((text) => readWhole('--jobs', text)),
+    option(
+      'comparison',
+      '--spread <what>',
+      'over MPI: the ranks of each run (default), or whole runs',
+    ).choices(['ranks', 'runs']),
+    option('comparison', '--mpi', 'go over MPI even where no launcher is seen'),
     option('swarm', '--clock <name>', 'virtual or real (default: virtual)').argParser((text) =>
       readOptionText('clock', '--clock', text),
     ),

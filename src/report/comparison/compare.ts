@@ -1,5 +1,6 @@
 /** Runs a comparison from its matrix to its verdicts. */
 import {
+  type Crew,
   type Manifest,
   type MatrixOptions,
   type MatrixProgress,
@@ -40,6 +41,8 @@ export interface CompareHooks {
   readonly signal?: AbortSignal;
   /** Called after each run and about ten times a second. */
   readonly onProgress?: (progress: MatrixProgress) => void;
+  /** Over MPI: others who take over runs. */
+  readonly crew?: Crew;
 }
 
 /**

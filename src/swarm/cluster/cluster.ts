@@ -48,8 +48,23 @@ export type MpiRequest =
       readonly owners: readonly (readonly number[])[];
     }
   | { readonly kind: 'simulate'; readonly plan: VirtualPlan }
+  | { readonly kind: 'post'; readonly value: unknown; readonly to: number }
+  | { readonly kind: 'listen' }
+  | { readonly kind: 'ignore' }
   | { readonly kind: 'leave' }
   | { readonly kind: 'abort'; readonly code: number };
+
+/** What another process has posted, or that it has died. */
+export interface Mail {
+  readonly from: number;
+  readonly value?: unknown;
+  readonly isLost?: boolean;
+}
+
+/** What the thread says unasked while it listens. */
+export interface MpiMail {
+  readonly mail: Mail;
+}
 
 /** What comes of it. */
 export type MpiAnswer =
@@ -77,6 +92,7 @@ export class Cluster {
   readonly version: string;
   /** Whether some process has died: the others can't leave in good order any more. */
   isBroken = false;
+  private onMail: ((mail: Mail) => void) | undefined;
   private readonly pending = new Map<number, Pending>();
   private lastId = 0;
   /** Why nothing can be asked for any more. */
@@ -89,7 +105,13 @@ export class Cluster {
     this.process = process;
     this.members = members;
     this.version = version;
-    worker.on('message', ({ id, ...answer }: MpiAnswer & { id: number }) => {
+    worker.on('message', (message: MpiMail | (MpiAnswer & { id: number })) => {
+      if ('mail' in message) {
+        if (message.mail.isLost === true) this.isBroken = true;
+        this.onMail?.(message.mail);
+        return;
+      }
+      const { id, ...answer } = message;
       const pending = this.pending.get(id);
       this.pending.delete(id);
       if ('error' in answer) pending?.reject(thrownThere(answer));
@@ -152,9 +174,14 @@ export class Cluster {
     return this.members.length;
   }
 
-  /** Cores for the threads of this process: those it is bound to, or its share of the machine's. */
+  /** Cores for the threads of this process: see {@link coresOf}. */
   get coresHere(): number {
-    const { host, cores, machineCores } = this.members[this.process];
+    return this.coresOf(this.process);
+  }
+
+  /** Cores for the threads of a process: those it is bound to, or its share of its machine's. */
+  coresOf(process: number): number {
+    const { host, cores, machineCores } = this.members[process];
     if (cores < machineCores) return cores;
     const sharing = this.members.filter((member) => member.host === host).length;
     return Math.max(1, Math.floor(cores / sharing));
@@ -228,6 +255,21 @@ export class Cluster {
   /** Takes part for this process in a run in virtual time until it is over in all of them. */
   async simulate(plan: VirtualPlan): Promise<BridgeReport> {
     return (await this.ask({ kind: 'simulate', plan })) as BridgeReport;
+  }
+
+  /** Has what other processes post handed to `onMail`, until the function is called that it gives. */
+  async listen(onMail: (mail: Mail) => void): Promise<() => Promise<void>> {
+    this.onMail = onMail;
+    await this.ask({ kind: 'listen' });
+    return async () => {
+      await this.ask({ kind: 'ignore' });
+      this.onMail = undefined;
+    };
+  }
+
+  /** Posts a value to a process that listens. */
+  async post(to: number, value: unknown): Promise<void> {
+    await this.ask({ kind: 'post', to, value });
   }
 
   /** Leaves the job, once every other process does. */

@@ -13,6 +13,7 @@ export const MpiTag = {
   Digests: 5,
   Window: 6,
   WindowRest: 7,
+  Mail: 8,
 } as const;
 
 /** Time between two looks for a message, from the first to the last. */
@@ -104,6 +105,23 @@ export class Exchange {
       () => this.isGone(process),
     );
     return found && this.world.take(process, tag, found);
+  }
+
+  /** Sends a value that {@link receiveMail} finds over there; false where the process has died. */
+  post(value: unknown, process: number): boolean {
+    return this.sendBytes(serialize(value), process, MpiTag.Mail);
+  }
+
+  /** The next value that some process has posted, if one has come. */
+  receiveMail(): { readonly from: number; readonly value: unknown } | undefined {
+    const { world } = this;
+    for (let process = 0; process < world.processes; process++) {
+      if (process === world.process) continue;
+      if (world.probe(process, MpiTag.Mail) === undefined) continue;
+      const bytes = this.receiveBytes(process, MpiTag.Mail);
+      if (bytes !== undefined) return { from: process, value: deserialize(bytes) as unknown };
+    }
+    return undefined;
   }
 
   /** At process 0 the values of all processes, `undefined` for the dead; elsewhere nothing. */

@@ -5,13 +5,18 @@ import { instantiateKernel } from '../../roles/kernel.js';
 import { openSwarm } from '../open-kernel.js';
 import { NO_HOST } from './no-host.js';
 import { Bridge, type BridgeReport } from './bridge.js';
-import type { MpiAnswer, MpiReady, MpiRequest, MpiStart } from './cluster.js';
+import type { MpiAnswer, MpiMail, MpiReady, MpiRequest, MpiStart } from './cluster.js';
+import { ProcessLostError } from './errors.js';
 import { shareDigests } from './digests.js';
 import { Exchange } from './exchange.js';
 import { Members } from './members.js';
 import { VirtualBridge } from './virtual-bridge.js';
 import type { VirtualPlan } from '../virtual/plan.js';
 import { introduce } from './introduce.js';
+
+/** Time between two looks for mail, and looks between two at whether the others live. */
+const LISTEN_MS = 5;
+const LOOKS_PER_CHECK = 40;
 
 async function serve(): Promise<void> {
   const start = workerData as MpiStart;
@@ -57,6 +62,15 @@ function perform(
       return bridge(world, exchange, members, request);
     case 'simulate':
       return simulate(world, members, request.plan);
+    case 'post':
+      if (!exchange.post(request.value, request.to)) throw new ProcessLostError(request.to);
+      return undefined;
+    case 'listen':
+      listen(exchange, members);
+      return undefined;
+    case 'ignore':
+      clearInterval(listening);
+      return undefined;
     case 'leave':
       world.close();
       return undefined;
@@ -64,6 +78,24 @@ function perform(
       world.abort(request.code);
       return undefined;
   }
+}
+
+let listening: NodeJS.Timeout | undefined;
+
+/** Hands on what other processes post, and says which of them die, until told to stop. */
+function listen(exchange: Exchange, members: Members): void {
+  let looks = 0;
+  listening = setInterval(() => {
+    for (let mail = exchange.receiveMail(); mail !== undefined; mail = exchange.receiveMail()) {
+      parentPort?.postMessage({ mail } satisfies MpiMail);
+    }
+    if (++looks % LOOKS_PER_CHECK !== 0) return;
+    for (const process of members.others) {
+      if (!members.hasVanished(process)) continue;
+      members.bury(process);
+      parentPort?.postMessage({ mail: { from: process, isLost: true } } satisfies MpiMail);
+    }
+  }, LISTEN_MS);
 }
 
 function bridge(

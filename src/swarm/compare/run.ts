@@ -2,8 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { UsageError } from '../../errors.js';
 import { monotonicMs } from '../report-types.js';
+import type { RunOptions } from '../config.js';
 import type { RunResult } from '../result.js';
-import { runSwarm } from '../run.js';
+import { type RunHooks, runSwarm } from '../run.js';
 import { TimeLeft } from './time-left.js';
 import type { Cell, Matrix } from './matrix.js';
 
@@ -20,6 +21,17 @@ export interface MatrixProgress {
   readonly msLeft?: number;
 }
 
+/** Runs one swarm: `runSwarm`, or somebody who does it elsewhere. */
+export type Runner = (options: RunOptions, hooks: RunHooks) => Promise<RunResult>;
+
+/** Others who take over runs. */
+export interface Crew {
+  /** Whether all runs are theirs. */
+  readonly isAlone: boolean;
+  /** One for each run that goes on at once. */
+  readonly places: readonly Runner[];
+}
+
 /** What becomes of the results, and who watches. */
 export interface MatrixHooks<Kept> {
   /** What an earlier session has kept of a run; `undefined` where it must run. */
@@ -28,6 +40,7 @@ export interface MatrixHooks<Kept> {
   readonly keep: (cell: Cell, result: RunResult) => Kept;
   /** Runs at once; by default as many as the cores have room for, with the real clock one. */
   readonly jobs?: number;
+  readonly crew?: Crew;
   /** Ends the comparison early; runs in progress are lost. */
   readonly signal?: AbortSignal;
   /** Called after each run and about ten times a second. */
@@ -52,6 +65,8 @@ class MatrixRun<Kept> {
   private readonly kept: (Kept | undefined)[];
   private readonly stopping = new AbortController();
   private readonly jobs: number;
+  /** For each run that goes on at once who runs it. */
+  private readonly places: readonly Runner[];
   private readonly timeLeft: TimeLeft;
   private readonly shares = new Map<number, number>();
   private next = 0;
@@ -67,7 +82,10 @@ class MatrixRun<Kept> {
     if (!Number.isInteger(this.jobs) || this.jobs < 1) {
       throw new UsageError(`--jobs: expected a whole number from 1, found ${this.jobs}`);
     }
-    this.timeLeft = new TimeLeft(matrix, this.jobs);
+    const { isAlone = false, places = [] } = hooks.crew ?? {};
+    const own = Array.from({ length: isAlone ? 0 : this.jobs }, (): Runner => runSwarm);
+    this.places = [...own, ...places];
+    this.timeLeft = new TimeLeft(matrix, this.places.length);
   }
 
   async run(): Promise<(Kept | undefined)[]> {
@@ -78,7 +96,7 @@ class MatrixRun<Kept> {
     try {
       this.recallAll();
       this.tellProgress();
-      const workers = Array.from({ length: this.jobs }, () => this.work());
+      const workers = this.places.map((run) => this.work(run));
       const failed = (await Promise.allSettled(workers)).find(
         (worker): worker is PromiseRejectedResult => worker.status === 'rejected',
       );
@@ -100,12 +118,12 @@ class MatrixRun<Kept> {
   }
 
   /** Takes one run after the other until none is left. */
-  private async work(): Promise<void> {
+  private async work(run: Runner): Promise<void> {
     const { cells } = this.matrix;
     try {
       while (!this.stopping.signal.aborted && this.next < cells.length) {
         const index = this.next++;
-        if (this.kept[index] === undefined) await this.runCell(index);
+        if (this.kept[index] === undefined) await this.runCell(index, run);
       }
     } catch (error) {
       this.stopping.abort();
@@ -113,11 +131,11 @@ class MatrixRun<Kept> {
     }
   }
 
-  private async runCell(index: number): Promise<void> {
+  private async runCell(index: number, run: Runner): Promise<void> {
     const cell = this.matrix.cells[index];
     const startedMs = monotonicMs();
     this.shares.set(index, 0);
-    const result = await runSwarm(cell.options, {
+    const result = await run(cell.options, {
       signal: this.stopping.signal,
       onProgress: ({ segmentsDelivered, segmentsWanted }) => {
         this.shares.set(index, segmentsWanted === 0 ? 0 : segmentsDelivered / segmentsWanted);
