@@ -97,6 +97,31 @@ export function testOver(family: Launcher['name']): void {
     t.match(trace.stderr, /bt-shm: --trace: expected one process, found 2/);
   });
 
+  t.test(`${launcher.name}: a comparison is the same however it is spread`, async (t) => {
+    const directory = t.testdir();
+    const compare = async (processes: number, options: string): Promise<unknown> => {
+      const file = path.join(directory, `${processes}${options.replaceAll(' ', '')}.json`);
+      const text =
+        'compare --strategies random,power-of-2 --ranks 20 --segments 60 --runs 3 --quiet ' +
+        `${options} --export-json ${file}`;
+      const { code } = await (processes === 1 ? command(text) : job(launcher, processes, text));
+      t.equal(code, 0, `${processes} processes ${options}`);
+      const { samples, command: shown } = JSON.parse(readFileSync(file, 'utf8')) as {
+        samples: readonly { digest: string; values: unknown }[];
+        command: string;
+      };
+      t.notMatch(shown, /--spread|--mpi/, 'where it ran is no part of what was compared');
+      return samples.map(({ digest, values }) => ({ digest, values }));
+    };
+    const alone = await compare(1, '');
+    for (const spread of ['ranks', 'runs']) {
+      t.strictSame(await compare(3, `--spread ${spread}`), alone, spread);
+    }
+    const outside = await command('compare --strategies random,seed --spread runs');
+    t.equal(outside.code, 2);
+    t.match(outside.stderr, /^bt-shm: --spread runs: only over MPI/);
+  });
+
   t.test(`${launcher.name}: a real file arrives byte by byte`, async (t) => {
     const directory = t.testdir();
     const file = path.join(directory, 'image.bin');

@@ -17,12 +17,6 @@ import type { Cluster } from './cluster.js';
 import { ProcessLostError } from './errors.js';
 import { placesOf, sumBetween } from './places.js';
 
-/** Options that need all of a run in one process. */
-const ONE_PROCESS = [
-  ['trace', '--trace'],
-  ['observe', '--observe'],
-] as const;
-
 /** What a process tells of its part. */
 interface Part {
   readonly reports: readonly VirtualReport[];
@@ -75,9 +69,9 @@ function refuseUnfit(config: VirtualRunConfig, cluster: Cluster): void {
       '--latency 0: expected more with several processes, which may run apart by the smallest latency',
     );
   }
-  for (const [key, flag] of ONE_PROCESS) {
-    if (config[key] === undefined || config[key] === false) continue;
-    throw new UsageError(`${flag}: expected one process, found ${cluster.processes}`);
+  if (config.trace !== undefined) {
+    // The file is made of the memory of all threads.
+    throw new UsageError(`--trace: expected one process, found ${cluster.processes}`);
   }
 }
 

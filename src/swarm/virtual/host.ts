@@ -21,7 +21,7 @@ import type { FaultCost } from '../report-types.js';
 import type { MissingSegments } from '../result.js';
 import { openFaults, timedFaults } from './faults.js';
 import { address, openNetwork, openShared } from './network.js';
-import { type ObservedMemory, observedMemory, openObservation } from './observation.js';
+import { type Observed, openObservation, readObserved } from './observation.js';
 import { PROGRESS_WORDS, type VirtualPlan, type VirtualTask } from './plan.js';
 import { wantsNothing } from './population.js';
 
@@ -76,7 +76,7 @@ export interface VirtualReport {
   readonly traceHead: number;
   readonly isTraceCut: boolean;
   /** Absent where nobody asked for it. */
-  readonly observed?: ObservedMemory;
+  readonly observed?: Observed;
 }
 
 /** Hosts ranks on the calling thread. */
@@ -272,7 +272,9 @@ export class VirtualHost {
       missing,
       traceHead: kernel.traceHead() >>> 0,
       isTraceCut: kernel.isTraceCut() !== 0,
-      ...(observe === true && { observed: observedMemory(kernel) }),
+      ...(observe === true && {
+        observed: readObserved(kernel, plan.memory.buffer, config.ranks, plan.totalSegments),
+      }),
     };
   }
 

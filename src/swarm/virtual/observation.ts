@@ -20,10 +20,10 @@ export interface Observation {
   };
 }
 
-/** Where a thread keeps what it has seen; see `assembly/simulated/observation.ts`. */
-export interface ObservedMemory {
-  readonly flows: number;
-  readonly changes: number;
+/** What a thread has seen; see `assembly/simulated/observation.ts`. */
+export interface Observed {
+  readonly flows: Int32Array;
+  readonly changes: Int32Array;
   readonly stepNs: number;
 }
 
@@ -55,11 +55,19 @@ export function openObservation(kernel: VirtualKernel, ranks: number, totalSegme
   kernel.openObservation(groups, ranksPerGroup, totalSegments, FIRST_STEP_NS);
 }
 
-/** @returns where a thread's observations lie, once the run is over */
-export function observedMemory(kernel: VirtualKernel): ObservedMemory {
+/** @returns a copy of a thread's observations, once the run is over */
+export function readObserved(
+  kernel: VirtualKernel,
+  buffer: ArrayBufferLike,
+  ranks: number,
+  totalSegments: number,
+): Observed {
+  const { groups } = groupsOf(ranks);
+  const copy = (address: number, words: number): Int32Array =>
+    Int32Array.from(new Int32Array(buffer, address >>> 0, words));
   return {
-    flows: kernel.observedFlows() >>> 0,
-    changes: kernel.observedChanges() >>> 0,
+    flows: copy(kernel.observedFlows(), groups * groups),
+    changes: copy(kernel.observedChanges(), totalSegments * STEPS),
     stepNs: kernel.observedStepNs(),
   };
 }
@@ -70,8 +78,7 @@ export function observedMemory(kernel: VirtualKernel): ObservedMemory {
  * @param endSeconds - when the run was over; nothing is told of the time after that
  */
 export function readObservation(
-  buffer: ArrayBufferLike,
-  threads: readonly ObservedMemory[],
+  threads: readonly Observed[],
   ranks: number,
   totalSegments: number,
   endSeconds: number,
@@ -81,11 +88,12 @@ export function readObservation(
   const stepNs = Math.max(...threads.map((thread) => thread.stepNs));
   const changes = new Int32Array(totalSegments * STEPS);
   for (const thread of threads) {
-    const flows = new Int32Array(buffer, thread.flows, groups * groups);
-    flows.forEach((count, index) => (blocks[Math.floor(index / groups)][index % groups] += count));
+    thread.flows.forEach((count, index) => {
+      blocks[Math.floor(index / groups)][index % groups] += count;
+    });
     // Steps only ever double: a longer one takes in whole shorter ones.
     const merged = stepNs / thread.stepNs;
-    new Int32Array(buffer, thread.changes, changes.length).forEach((more, index) => {
+    thread.changes.forEach((more, index) => {
       const step = index % STEPS;
       changes[index - step + Math.floor(step / merged)] += more;
     });

@@ -125,13 +125,7 @@ export function buildVirtualResult(
     ...(optimum !== undefined && { optimum }),
     digest: digestOf(plan, reports, figures),
     ...(observed.length > 0 && {
-      observation: readObservation(
-        plan.memory.buffer,
-        observed,
-        config.ranks,
-        plan.totalSegments,
-        virtualSeconds,
-      ),
+      observation: readObservation(observed, config.ranks, plan.totalSegments, virtualSeconds),
     }),
     ...faultResults(config.faults, {
       costs: reports.flatMap(({ faultCosts }) => faultCosts),
