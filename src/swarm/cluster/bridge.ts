@@ -14,6 +14,7 @@
  * bytes, and those of all answers before it, are there.
  */
 import { availableParallelism } from 'node:os';
+import { MpiError } from '../../comm/mpi/errors.js';
 import type { MpiWorld } from '../../comm/mpi/world.js';
 import { PAYLOAD, SLOT_WORDS } from '../../ringbuf/ring-layout.js';
 import { RECORD_ABORT, RECORD_END, RECORD_STATUS } from '../../roles/bridge-records.js';
@@ -24,7 +25,7 @@ import { WORD_BYTES, type Words } from '../../shm/layout.js';
 import { park } from '../../shm/parking.js';
 import { type ClusterPlan, type SwarmPlan, fabricOf } from '../plan.js';
 import { AbortReason, monotonicMs } from '../report-types.js';
-import { MpiTag } from './exchange.js';
+import { MpiTag, waitFor } from './exchange.js';
 import { FREIGHT_RECEIVES, FREIGHT_SENDS, Freight } from './freight.js';
 import type { Members } from './members.js';
 import { noteStatus, ownStatus } from './status.js';
@@ -217,7 +218,7 @@ export class Bridge {
     const spins = threads + 1 <= availableParallelism() ? SPINS : SHARED_SPINS;
     let idle = 0;
     while (!this.isOver()) {
-      if (this.turn()) {
+      if (this.takeTurn()) {
         idle = 0;
         continue;
       }
@@ -244,6 +245,28 @@ export class Bridge {
   hasWork(): boolean {
     const isStuck = this.lines.some(({ filling }) => filling < 0);
     return !isStuck && this.kernel.hasWork() !== 0;
+  }
+
+  /** A turn in which MPI may fail because the other side of a transfer has died. */
+  private takeTurn(): boolean {
+    try {
+      return this.turn();
+    } catch (error) {
+      if (!(error instanceof MpiError)) throw error;
+      const isDead = waitFor(
+        () => (this.loseVanished() ? true : undefined),
+        () => true,
+      );
+      if (isDead === undefined) throw error;
+      return true;
+    }
+  }
+
+  /** Takes leave of the processes that have ended without a word; false where none has. */
+  private loseVanished(): boolean {
+    const vanished = this.lines.filter(({ process }) => this.members.hasVanished(process));
+    for (const line of vanished) this.lose(line);
+    return vanished.length > 0;
   }
 
   /** One round of everything; false where there was nothing to do. */
