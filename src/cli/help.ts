@@ -44,6 +44,7 @@ Examples:
   bt-shm --clock virtual --protocol bep3 --ranks 1001 --up 1Mbit
                                               1,000 BitTorrent peers
   bt-shm --fault crash:rank=5,at=0.5          rank 5 dies half-way
+  mpirun -np 4 bt-shm --ranks 256             over four processes or machines
 
 Configuration files:
   A JSON object with the keys of "config" in a result, such as
