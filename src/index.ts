@@ -37,9 +37,11 @@ export type {
 } from './swarm/faults.js';
 export type { RankWait } from './swarm/report-types.js';
 export type {
+  BetweenProcesses,
   FaultResult,
   MissingSegments,
   Outcome,
+  ProcessResult,
   RankResult,
   RunResult,
 } from './swarm/result.js';
@@ -65,9 +67,11 @@ export type {
   Axis,
   ComparedConfig,
   Contender,
+  Crew,
   MatrixOptions,
   MatrixProgress,
   Point,
+  Runner,
 } from './swarm/compare/index.js';
 export type { TraceResult } from './swarm/virtual/trace-file.js';
 export { launch } from './comm/launch.js';
