@@ -7,13 +7,10 @@ import { checkSchema } from '../schemas.js';
 import { command, runJson } from './command.js';
 import { type Launcher, findLauncher, job, jobJson, startJob } from './mpirun.js';
 
-/** What holds over every MPI: the tests of one family, or word that it is not here. */
-export function testOver(family: Launcher['name']): void {
-  const launcher = findLauncher(family);
-  if (launcher === undefined) {
-    t.test(`${family} is not installed`, { skip: 'nothing over it was tested' }, () => undefined);
-    return;
-  }
+/** What is exchanged over an MPI, and how: the tests of one family, or word that it is not here. */
+export function testExchange(family: Launcher['name']): void {
+  const launcher = launcherOf(family);
+  if (launcher === undefined) return;
 
   for (const processes of [2, 4]) {
     t.test(`${launcher.name}, ${processes} processes: everything is delivered`, async (t) => {
@@ -65,61 +62,6 @@ export function testOver(family: Launcher['name']): void {
       t.equal(totals.segmentsDelivered, clients * config.files * config.segments, options);
       t.match(totals, { hashFailures: 0, missedWakes: 0 }, options);
     }
-  });
-
-  t.test(`${launcher.name}: in virtual time the digest is that of one process`, async (t) => {
-    for (const options of [
-      '--segments 100 --protocol bep3 --jitter 5ms',
-      '--segments 100 --picker rarest --strategy power-of-2 --files 2',
-      '--segments 40 --load message --fault crash:rank=20,at=0.5 --fault late:rank=9,at=0.4',
-      '--segments 60 --protocol bep3 --fault hang:rank=13,at=0.3 --fault crash:rank=25,at=0.5',
-      '--segments 60 --fault drop-holder:rank=22,at=0.5 --fault corrupt:rate=0.1 --handout 9',
-    ]) {
-      const args = `--clock virtual --ranks 30 ${options}`;
-      const { result: alone } = await runJson(args);
-      t.ok(alone.totals.segmentsDelivered > 0, options);
-      for (const [processes, threads] of [
-        [2, 1],
-        [2, 3],
-        [4, 1],
-      ]) {
-        const over = await jobJson(launcher, processes, `${args} --threads ${threads}`);
-        checkSchema(t, 'result', over.result);
-        t.equal(over.result.digest, alone.digest, `${processes} processes, ${threads} threads`);
-        t.strictSame(over.result.missing, alone.missing);
-        t.strictSame(over.result.faults, alone.faults, 'and so is what faults came to');
-        t.equal(over.result.processes?.length, processes);
-        t.equal(over.result.ranks[29].process, processes - 1);
-      }
-    }
-    const trace = await job(launcher, 2, '--clock virtual --ranks 9 --trace x.csv');
-    t.equal(trace.code, 2);
-    t.match(trace.stderr, /bt-shm: --trace: expected one process, found 2/);
-  });
-
-  t.test(`${launcher.name}: a comparison is the same however it is spread`, async (t) => {
-    const directory = t.testdir();
-    const compare = async (processes: number, options: string): Promise<unknown> => {
-      const file = path.join(directory, `${processes}${options.replaceAll(' ', '')}.json`);
-      const text =
-        'compare --strategies random,power-of-2 --ranks 20 --segments 60 --runs 3 --quiet ' +
-        `${options} --export-json ${file}`;
-      const { code } = await (processes === 1 ? command(text) : job(launcher, processes, text));
-      t.equal(code, 0, `${processes} processes ${options}`);
-      const { samples, command: shown } = JSON.parse(readFileSync(file, 'utf8')) as {
-        samples: readonly { digest: string; values: unknown }[];
-        command: string;
-      };
-      t.notMatch(shown, /--spread|--mpi/, 'where it ran is no part of what was compared');
-      return samples.map(({ digest, values }) => ({ digest, values }));
-    };
-    const alone = await compare(1, '');
-    for (const spread of ['ranks', 'runs']) {
-      t.strictSame(await compare(3, `--spread ${spread}`), alone, spread);
-    }
-    const outside = await command('compare --strategies random,seed --spread runs');
-    t.equal(outside.code, 2);
-    t.match(outside.stderr, /^bt-shm: --spread runs: only over MPI/);
   });
 
   t.test(`${launcher.name}: a real file arrives byte by byte`, async (t) => {
@@ -186,6 +128,80 @@ export function testOver(family: Launcher['name']): void {
     t.equal(result.totals.segmentsDelivered, 46 * 3000);
   });
 
+  t.test(`${launcher.name}: ranks of one process share what it holds`, async (t) => {
+    const options = '--ranks 16 --segments 1000 --threads 1';
+    const plain = await jobJson(launcher, 2, options);
+    const shared = await jobJson(launcher, 2, `${options} --host-cache`);
+    t.equal(shared.code, 0);
+    t.equal(shared.result.totals.segmentsDelivered, 14_000);
+    const between = shared.result.totals.betweenProcesses;
+    const fetched = plain.result.totals.betweenProcesses?.segments ?? 0;
+    t.ok((between?.segments ?? Infinity) < fetched, 'less is fetched');
+    t.ok((between?.segmentsFromHostCache ?? 0) > 0, 'because it was there');
+    t.equal(between?.bytesSaved, (between?.segmentsFromHostCache ?? 0) * 16_384);
+  });
+}
+
+/** What else a job does: virtual time, comparisons, failures. */
+export function testJobs(family: Launcher['name']): void {
+  const launcher = launcherOf(family);
+  if (launcher === undefined) return;
+
+  t.test(`${launcher.name}: in virtual time the digest is that of one process`, async (t) => {
+    for (const options of [
+      '--segments 100 --protocol bep3 --jitter 5ms',
+      '--segments 100 --picker rarest --strategy power-of-2 --files 2',
+      '--segments 40 --load message --fault crash:rank=20,at=0.5 --fault late:rank=9,at=0.4',
+      '--segments 60 --protocol bep3 --fault hang:rank=13,at=0.3 --fault crash:rank=25,at=0.5',
+      '--segments 60 --fault drop-holder:rank=22,at=0.5 --fault corrupt:rate=0.1 --handout 9',
+    ]) {
+      const args = `--clock virtual --ranks 30 ${options}`;
+      const { result: alone } = await runJson(args);
+      t.ok(alone.totals.segmentsDelivered > 0, options);
+      for (const [processes, threads] of [
+        [2, 1],
+        [2, 3],
+        [4, 1],
+      ]) {
+        const over = await jobJson(launcher, processes, `${args} --threads ${threads}`);
+        checkSchema(t, 'result', over.result);
+        t.equal(over.result.digest, alone.digest, `${processes} processes, ${threads} threads`);
+        t.strictSame(over.result.missing, alone.missing);
+        t.strictSame(over.result.faults, alone.faults, 'and so is what faults came to');
+        t.equal(over.result.processes?.length, processes);
+        t.equal(over.result.ranks[29].process, processes - 1);
+      }
+    }
+    const trace = await job(launcher, 2, '--clock virtual --ranks 9 --trace x.csv');
+    t.equal(trace.code, 2);
+    t.match(trace.stderr, /bt-shm: --trace: expected one process, found 2/);
+  });
+
+  t.test(`${launcher.name}: a comparison is the same however it is spread`, async (t) => {
+    const directory = t.testdir();
+    const compare = async (processes: number, options: string): Promise<unknown> => {
+      const file = path.join(directory, `${processes}${options.replaceAll(' ', '')}.json`);
+      const text =
+        'compare --strategies random,power-of-2 --ranks 20 --segments 60 --runs 3 --quiet ' +
+        `${options} --export-json ${file}`;
+      const { code } = await (processes === 1 ? command(text) : job(launcher, processes, text));
+      t.equal(code, 0, `${processes} processes ${options}`);
+      const { samples, command: shown } = JSON.parse(readFileSync(file, 'utf8')) as {
+        samples: readonly { digest: string; values: unknown }[];
+        command: string;
+      };
+      t.notMatch(shown, /--spread|--mpi/, 'where it ran is no part of what was compared');
+      return samples.map(({ digest, values }) => ({ digest, values }));
+    };
+    const alone = await compare(1, '');
+    for (const spread of ['ranks', 'runs']) {
+      t.strictSame(await compare(3, `--spread ${spread}`), alone, spread);
+    }
+    const outside = await command('compare --strategies random,seed --spread runs');
+    t.equal(outside.code, 2);
+    t.match(outside.stderr, /^bt-shm: --spread runs: only over MPI/);
+  });
+
   t.test(`${launcher.name}: ranks fail as they do in one process`, async (t) => {
     const options = '--ranks 24 --segments 800';
     const crash = await jobJson(launcher, 3, `${options} --fault crash:rank=20,at=0.5`);
@@ -200,19 +216,6 @@ export function testOver(family: Launcher['name']): void {
     const tracker = await jobJson(launcher, 3, `${options} --fault crash:rank=0,at=0.2`);
     t.equal(tracker.code, 5, 'without the tracker the run ends');
     t.match(tracker.result, { complete: false, outcome: 'rank-died' });
-  });
-
-  t.test(`${launcher.name}: ranks of one process share what it holds`, async (t) => {
-    const options = '--ranks 16 --segments 1000 --threads 1';
-    const plain = await jobJson(launcher, 2, options);
-    const shared = await jobJson(launcher, 2, `${options} --host-cache`);
-    t.equal(shared.code, 0);
-    t.equal(shared.result.totals.segmentsDelivered, 14_000);
-    const between = shared.result.totals.betweenProcesses;
-    const fetched = plain.result.totals.betweenProcesses?.segments ?? 0;
-    t.ok((between?.segments ?? Infinity) < fetched, 'less is fetched');
-    t.ok((between?.segmentsFromHostCache ?? 0) > 0, 'because it was there');
-    t.equal(between?.bytesSaved, (between?.segmentsFromHostCache ?? 0) * 16_384);
   });
 
   t.test(`${launcher.name}: what is wrong is said once`, async (t) => {
@@ -260,6 +263,14 @@ export function testOver(family: Launcher['name']): void {
       t.strictSame(await processesWith(marker, 0), [], `${options}: nothing is left`);
     }
   });
+}
+
+function launcherOf(family: Launcher['name']): Launcher | undefined {
+  const launcher = findLauncher(family);
+  if (launcher === undefined) {
+    t.test(`${family} is not installed`, { skip: 'nothing over it was tested' }, () => undefined);
+  }
+  return launcher;
 }
 
 /** Waits until there are so many processes of Node whose command line has `marker`; by rank. */

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { command, runJson } from './command.js';
-import { testOver } from './mpi-suite.js';
+import { testExchange } from './mpi-suite.js';
 
 t.test('without a launcher nothing of MPI is needed', async (t) => {
   const { code, result } = await runJson('--ranks 4 --segments 100');
@@ -11,4 +11,4 @@ t.test('without a launcher nothing of MPI is needed', async (t) => {
   t.match(stderr, /^bt-shm: --host-cache: only over MPI/);
 });
 
-testOver('MPICH');
+testExchange('MPICH');

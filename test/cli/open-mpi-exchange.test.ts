@@ -1,0 +1,3 @@
+import { testExchange } from './mpi-suite.js';
+
+testExchange('Open MPI');

@@ -1,0 +1,3 @@
+import { testJobs } from './mpi-suite.js';
+
+testJobs('Open MPI');

@@ -1,3 +1,0 @@
-import { testOver } from './mpi-suite.js';
-
-testOver('Open MPI');
