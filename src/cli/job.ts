@@ -50,7 +50,8 @@ async function speakFor(
     code = await command(cluster);
   } catch (error) {
     const failure = exitCodeOf(error);
-    if (failure === EXIT_CODES.internal || failure === EXIT_CODES.rankDied) {
+    const isFatal = failure === EXIT_CODES.internal || failure === EXIT_CODES.rankDied;
+    if (isFatal || error instanceof MpiError) {
       // The others might wait for this one for ever: the launcher ends them.
       process.stderr.write(`${error instanceof Error ? (error.stack ?? '') : String(error)}\n`);
       await cluster.abort(failure);
@@ -60,7 +61,7 @@ async function speakFor(
     throw error;
   }
   // A dead process would be waited for in vain.
-  if (cluster.isBroken) await cluster.abort(EXIT_CODES.rankDied);
+  if (cluster.isBroken) await cluster.abort(code === EXIT_CODES.done ? EXIT_CODES.rankDied : code);
   await cluster.leave();
   return cluster.process === 0 ? code : EXIT_CODES.done;
 }

@@ -362,7 +362,9 @@ export class Conductor {
     // Of several processes the first one judges for all.
     if (this.reason !== AbortReason.None || (this.plan.cluster?.process ?? 0) !== 0) return;
     const progress = this.progress();
-    if (progress !== this.lastProgress) {
+    // What other processes prepare can't be seen from here.
+    const isHeldUp = this.plan.cluster !== undefined && this.isPreparing();
+    if (progress !== this.lastProgress || isHeldUp) {
       this.lastProgress = progress;
       this.stillTicks = 0;
       return;

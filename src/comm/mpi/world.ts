@@ -23,6 +23,8 @@ export class RequestSet {
   /** Places whose transfers are through, after a test; the first `doneCount` of them. */
   readonly done: Int32Array;
   doneCount = 0;
+  /** Error code of the last test. */
+  code = 0;
   readonly statuses: Uint8Array;
   private readonly places: Uint8Array[];
   readonly count = new Int32Array(1);
@@ -157,14 +159,21 @@ export class MpiWorld {
     this.check(this.library.Cancel(set.at(place)), 'MPI_Cancel');
   }
 
-  /** Lets transfers come forward, and notes in `set` which are through; their places are empty. */
+  /**
+   * Lets transfers come forward, and notes in `set` which are through; their places are empty. Where
+   * one has failed, {@link checkTest} says so: the others are through all the same.
+   */
   test(set: RequestSet): number {
     const { library } = this;
-    const code = library.Testsome(set.size, set.handles, set.count, set.done, set.statuses);
-    this.check(code, 'MPI_Testsome');
+    set.code = library.Testsome(set.size, set.handles, set.count, set.done, set.statuses);
     // MPI_UNDEFINED, which is negative, where no place is taken.
     set.doneCount = Math.max(0, set.count[0]);
     return set.doneCount;
+  }
+
+  /** Throws where a transfer has failed by the last test. */
+  checkTest({ code }: RequestSet): void {
+    this.check(code, 'MPI_Testsome');
   }
 
   /** Bytes that came with the transfer that is at `index` among those that a test has found done. */

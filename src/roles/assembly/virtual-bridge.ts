@@ -239,6 +239,7 @@ function bringList(to: Outgoing, ranks: usize, length: i32): void {
   for (let from = 0; from < length; from += MOST_WORDS) {
     const record = to.append(LIST);
     const words = min(MOST_WORDS, length - from);
+    store<i32>(record, length);
     store<i32>(record, words, COUNT);
     memory.copy(record + WORDS, ranks + ((<usize>from) << 2), (<usize>words) << 2);
   }
@@ -338,13 +339,11 @@ export function takeWindowMessage(message: usize): void {
   }
 }
 
-/** Lists are put together from their records; room for the longest is made once a list. */
+/** Lists are put together from their records, each of which tells the whole length. */
 function takeList(record: usize): void {
   const words = load<i32>(record, COUNT);
-  const longer = allocate((<usize>(listCount + words)) << 2);
-  memory.copy(longer, list, (<usize>listCount) << 2);
-  memory.copy(longer + ((<usize>listCount) << 2), record + WORDS, (<usize>words) << 2);
-  list = longer;
+  if (listCount == 0) list = allocate((<usize>load<i32>(record)) << 2);
+  memory.copy(list + ((<usize>listCount) << 2), record + WORDS, (<usize>words) << 2);
   listCount += words;
 }
 

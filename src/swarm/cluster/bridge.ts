@@ -80,6 +80,8 @@ export interface BridgeReport {
   readonly segmentsSent: number;
   /** Segments that ranks here were given from what this process held. */
   readonly segmentsServedHere: number;
+  /** Whether the others were not waited for: something of theirs may still come. */
+  readonly isCutShort: boolean;
   /** Processes that died meanwhile, and when. */
   readonly lost: readonly { readonly process: number; readonly atMs: number }[];
 }
@@ -151,9 +153,10 @@ export class Bridge {
     this.words = new Int32Array(plan.slab);
     this.control = fabricOf(plan).control.threadOffset(plan.config.threads);
     this.lines = members.others.map((process) => new Line(process));
-    const each = LINE_PLACES + FREIGHT_RECEIVES;
-    this.transfers = new Transfers(world, this.lines.length * each + FREIGHT_SENDS);
+    const each = LINE_PLACES + FREIGHT_RECEIVES + FREIGHT_SENDS;
+    this.transfers = new Transfers(world, this.lines.length * each);
     this.openKernel();
+    for (const { process } of members.all) if (members.isDead(process)) kernel.loseProcess(process);
     for (const line of this.lines) this.open(line);
     const { landing } = cluster;
     this.freight = landing && new Freight(plan, landing, kernel, this.transfers, members.others);
@@ -232,6 +235,7 @@ export class Bridge {
       messagesSent: this.messagesSent,
       segmentsSent: this.freight?.segmentsSent ?? 0,
       segmentsServedHere: this.kernel.segmentsServedHere(),
+      isCutShort: !this.hasEnded(),
       lost: this.lost,
     };
   }
@@ -253,6 +257,8 @@ export class Bridge {
       return this.turn();
     } catch (error) {
       if (!(error instanceof MpiError)) throw error;
+      // One death fails every transfer with the process, one after the other.
+      if (this.lost.length > 0) return true;
       const isDead = waitFor(
         () => (this.loseVanished() ? true : undefined),
         () => true,
@@ -292,9 +298,9 @@ export class Bridge {
   /** Takes in what has come from a process, as far as there is room for it. */
   private takeIn(line: Line): boolean {
     let worked = this.freight?.handOn(line.process) ?? false;
+    if (line.filled[line.next]) line.lastHeardMs = this.tickedMs;
     while (line.filled[line.next] && this.kernel.held() < HELD_LIMIT) {
       worked = true;
-      line.lastHeardMs = this.tickedMs;
       if (!this.unpack(line)) break;
       this.await(line, line.next);
       line.next = (line.next + 1) % RECEIVES;
@@ -397,7 +403,10 @@ export class Bridge {
       const isDue = now - this.tickedMs >= TICK_MS;
       this.kernel.tellBoard(isDue ? 1 : 0);
     }
-    if (now - this.tickedMs < TICK_MS) return;
+    const gapMs = now - this.tickedMs;
+    if (gapMs < TICK_MS) return;
+    // While this process is stopped, the others can't be heard.
+    if (gapMs > HEARTBEAT_MS) for (const line of this.lines) line.lastHeardMs += gapMs;
     this.tickedMs = now;
     this.tellStatus();
     this.tellAbort();
@@ -470,9 +479,18 @@ export class Bridge {
   private isOver(): boolean {
     const given = this.abortedAtMs;
     if (this.hostsEnded && given !== undefined && this.tickedMs - given > END_LIMIT_MS) return true;
+    return this.hasEnded();
+  }
+
+  /** Whether nothing is under way between this process and those that live, and nothing will be. */
+  private hasEnded(): boolean {
     if (!this.isEnding) return false;
     return this.lines.every(
-      (line) => line.isLeft && line.hasLeft && !line.isSending.includes(true),
+      (line) =>
+        line.isLeft &&
+        line.hasLeft &&
+        !line.isSending.includes(true) &&
+        (this.freight?.isReceived(line.process) ?? true),
     );
   }
 }

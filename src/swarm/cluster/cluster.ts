@@ -11,8 +11,9 @@ import { startWorker } from '../../comm/workers.js';
 import type { SwarmPlan } from '../plan.js';
 import type { VirtualPlan } from '../virtual/plan.js';
 import type { BridgeReport } from './bridge.js';
+import { ProcessLostError } from './errors.js';
 import type { Introduction } from './introduce.js';
-import type { Member } from './members.js';
+import { type Member, machineHere } from './members.js';
 
 /**
  * Settings that libraries below MPI read from the environment when they are loaded. UCX, on which
@@ -140,6 +141,7 @@ export class Cluster {
     const self = {
       host: hostname(),
       pid: process.pid,
+      machine: machineHere(),
       version,
       cores: availableParallelism(),
       machineCores: cpus().length,
@@ -236,10 +238,12 @@ export class Cluster {
       (value) => ({ value }),
       (error: unknown) => failureOf(error),
     );
-    const failures = await this.gather('value' in own ? undefined : own);
+    const outcomes = await this.gather('value' in own ? { isDone: true } : own);
     await this.from(0, () => {
-      const failure = failures.find((found) => found !== undefined);
-      if (failure !== undefined) throw errorFrom(failure);
+      outcomes.forEach((outcome, process) => {
+        if (outcome === undefined) throw new ProcessLostError(process);
+        if ('message' in outcome) throw errorFrom(outcome);
+      });
     });
     // Where this part has failed, process 0 has said so.
     return (own as { value: T }).value;
@@ -248,7 +252,7 @@ export class Cluster {
   /** Carries the messages of a run between the processes until it is over in all of them. */
   async bridge(plan: SwarmPlan, owners: readonly (readonly number[])[]): Promise<BridgeReport> {
     const report = (await this.ask({ kind: 'bridge', plan, owners })) as BridgeReport;
-    if (report.lost.length > 0) this.isBroken = true;
+    if (report.lost.length > 0 || report.isCutShort) this.isBroken = true;
     return report;
   }
 

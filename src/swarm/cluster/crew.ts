@@ -56,6 +56,8 @@ function hireForRanks(cluster: Cluster): HiredCrew {
     await cluster.from(0, () => ({ options }));
     const result = await runInCluster(options, cluster, hooks);
     if (result === undefined) throw new Error('process 0 has the result');
+    // What such a run has come to is no sample, and there can be no other.
+    if (cluster.isBroken) throw new Error('the run was not ended in all processes');
     return result;
   };
   const dismiss = async (): Promise<void> => {

@@ -33,7 +33,8 @@ export function shareDigests(
   for (;;) {
     const prepared = Atomics.load(words, done);
     if (prepared >= own) break;
-    if (Atomics.load(words, plan.controlOffset + ABORT) !== 0) return;
+    // The others wait for what there is: it has to be told even if nobody needs it any more.
+    if (Atomics.load(words, plan.controlOffset + ABORT) !== 0) break;
     Atomics.wait(words, done, prepared, WAIT_MS);
   }
   const digests = new Uint8Array(plan.digests);

@@ -14,11 +14,15 @@ import type { LandingPlan, SwarmPlan } from '../plan.js';
 import { MpiTag } from './exchange.js';
 import type { Transfers } from './transfers.js';
 
-/** Messages to all processes that are under way, and messages that each process may send ahead. */
-export const FREIGHT_SENDS = 8;
+/** Messages to a process that are under way, and messages that it may send ahead. */
+export const FREIGHT_SENDS = 4;
 export const FREIGHT_RECEIVES = 2;
 
-/** Announcements that wait for bytes, their own or those of others. */
+/**
+ * Announcements of one process that wait for bytes, their own or those of others. Each process has
+ * as many for itself: were they shared, those of one could wait for blocks that are all taken by what
+ * came from another and can't be announced.
+ */
 const ANNOUNCEMENTS = 4096;
 
 const RECORD_BYTES = SLOT_WORDS * WORD_BYTES;
@@ -40,8 +44,11 @@ class Route {
   readonly freePlaces: number[] = [];
   /** Cells of segments that have come and were not announced yet. */
   readonly cells: number[] = [];
-  /** Byte addresses of announcements that wait. */
+  /** Byte addresses of announcements that wait, and of those that are not in use. */
   readonly announced: number[] = [];
+  readonly freeRecords: number[] = [];
+  /** Places for what is sent that are not in use. */
+  readonly freeSends: number[] = [];
 
   constructor(readonly process: number) {}
 }
@@ -52,13 +59,11 @@ export class Freight {
   private readonly store: ContentStore;
   private readonly strideBytes: number;
   private readonly routes = new Map<number, Route>();
-  private readonly freeSends: number[] = [];
   private readonly sendBlocks: Uint8Array[] = [];
   /** For each block of cells: whether a message may come to it. */
   private readonly isExpecting: Uint8Array;
   /** Rank that each cell's segment is for; -1: nobody knows yet. */
   private readonly ranks: Int32Array;
-  private readonly freeRecords: number[] = [];
   private isOpen = false;
   segmentsSent = 0;
   bytesSent = 0;
@@ -76,26 +81,26 @@ export class Freight {
     this.strideBytes = plan.content.shape.strideBytes;
     this.isExpecting = new Uint8Array(landing.cells / landing.blockCells);
     this.ranks = new Int32Array(landing.cells).fill(-1);
-    const records = allocateIn(kernel, ANNOUNCEMENTS * RECORD_BYTES);
-    for (let record = 0; record < ANNOUNCEMENTS; record++) {
-      this.freeRecords.push(records + record * RECORD_BYTES);
-    }
     for (let block = 0; block < this.isExpecting.length; block++) {
       reservePages(this.blockBytes(block));
     }
-    for (let index = 0; index < FREIGHT_SENDS; index++) this.openSend();
     for (const process of processes) this.openRoute(new Route(process));
   }
 
-  private openSend(): void {
+  private openSend({ freeSends }: Route): void {
     const bytes = this.landing.blockCells > 1 ? this.landing.blockCells * this.strideBytes : 0;
-    const place = this.transfers.place(() => this.freeSends.push(place));
+    const place = this.transfers.place(() => freeSends.push(place));
     this.sendBlocks[place] = new Uint8Array(new SharedArrayBuffer(bytes));
-    this.freeSends.push(place);
+    freeSends.push(place);
   }
 
   private openRoute(route: Route): void {
     this.routes.set(route.process, route);
+    const records = allocateIn(this.kernel, ANNOUNCEMENTS * RECORD_BYTES);
+    for (let record = 0; record < ANNOUNCEMENTS; record++) {
+      route.freeRecords.push(records + record * RECORD_BYTES);
+    }
+    for (let index = 0; index < FREIGHT_SENDS; index++) this.openSend(route);
     for (let index = 0; index < FREIGHT_RECEIVES; index++) {
       const place = this.transfers.place((bytes) => {
         const message = route.expected.find((expected) => expected.place === place);
@@ -157,17 +162,23 @@ export class Freight {
     for (const word of segments) outgoing.push(word);
   }
 
-  /** Whether everything announced to `process` was given to MPI. */
+  /** Whether everything announced to `process` has left. */
   isSent(process: number): boolean {
-    return this.routeTo(process).outgoing.length === 0;
+    const { outgoing, freeSends } = this.routeTo(process);
+    return outgoing.length === 0 && freeSends.length === FREIGHT_SENDS;
+  }
+
+  /** Whether everything that `process` has announced has come. */
+  isReceived(process: number): boolean {
+    return this.routeTo(process).announced.length === 0;
   }
 
   /** Sends what is queued for `process`, as far as messages may be under way. */
   send(process: number): void {
-    const { outgoing } = this.routeTo(process);
+    const { outgoing, freeSends } = this.routeTo(process);
     let at = 0;
-    while (at < outgoing.length && this.freeSends.length > 0) {
-      const place = this.freeSends.pop() ?? 0;
+    while (at < outgoing.length && freeSends.length > 0) {
+      const place = freeSends.pop() ?? 0;
       const count = Math.min((outgoing.length - at) / 2, this.landing.blockCells);
       const bytes = this.load(this.sendBlocks[place], outgoing, at, count);
       this.transfers.send(place, bytes, process, MpiTag.Segments);
@@ -195,10 +206,11 @@ export class Freight {
 
   /** Takes in the announcement of a segment, or a NACK behind one; false where too many wait. */
   announce(process: number, record: Int32Array): boolean {
-    const address = this.freeRecords.pop();
+    const { announced, freeRecords } = this.routeTo(process);
+    const address = freeRecords.pop();
     if (address === undefined) return false;
     this.record(address).set(record);
-    this.routeTo(process).announced.push(address);
+    announced.push(address);
     this.kernel.setWaiting(process, 1);
     return true;
   }
@@ -225,7 +237,7 @@ export class Freight {
         this.ranks[cell - this.landing.firstCell] = words[DEST];
         this.kernel.deliverSegment(address, cell);
       }
-      this.freeRecords.push(address);
+      route.freeRecords.push(address);
       count++;
     }
     if (count === 0) return false;
@@ -251,13 +263,6 @@ export class Freight {
       route.freePlaces.push(place);
     }
     this.expect(route);
-  }
-
-  /** Whether bytes are under way, which come no further unless they are looked after. */
-  get isMoving(): boolean {
-    if (this.freeSends.length < FREIGHT_SENDS) return true;
-    for (const { announced } of this.routes.values()) if (announced.length > 0) return true;
-    return false;
   }
 
   /** Nobody here looks at segments any more: they may come anywhere. */

@@ -1,5 +1,5 @@
 /** The processes of a job as each of them knows the others. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /** What a process says of itself when it joins. */
@@ -7,6 +7,8 @@ export interface Member {
   readonly process: number;
   readonly host: string;
   readonly pid: number;
+  /** Where `pid` is a number: equal for processes that see each other. */
+  readonly machine: string;
   /** Of bt-shm: processes of two versions do not understand each other. */
   readonly version: string;
   /** Cores that it may use, and those of its machine. */
@@ -14,6 +16,17 @@ export interface Member {
   readonly machineCores: number;
   /** What its monotonic clock shows when that of process 0 shows 0, in ms. */
   readonly clockOffsetMs: number;
+}
+
+/** Names the machine and the part of it in which a process's number means that process. */
+export function machineHere(): string {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    // Not Linux: the name has to do.
+    return hostname();
+  }
 }
 
 /** Watches whether the other processes live, as far as that can be seen from here. */
@@ -42,8 +55,8 @@ export class Members {
 
   /** Whether `process` is gone; of one on another machine only its silence tells. */
   hasVanished(process: number): boolean {
-    const { host, pid } = this.all[process];
-    if (host !== hostname()) return false;
+    const { machine, pid } = this.all[process];
+    if (machine !== this.all[this.process].machine) return false;
     try {
       globalThis.process.kill(pid, 0);
       return isDefunct(pid);

@@ -46,7 +46,7 @@ export function sumBetween(
   bridges: readonly BridgeReport[],
   segmentBytes: number,
 ): BetweenProcesses {
-  const sum = (field: keyof Omit<BridgeReport, 'lost'>): number =>
+  const sum = (field: keyof Omit<BridgeReport, 'lost' | 'isCutShort'>): number =>
     bridges.reduce((total, bridge) => total + bridge[field], 0);
   return {
     bytes: sum('bytesSent'),

@@ -43,6 +43,7 @@ export class Transfers {
       this.receiving.delete(place);
       this.onDone[place](world.bytesOf(set, index));
     }
+    world.checkTest(set);
     return done;
   }
 

@@ -69,6 +69,8 @@ export class VirtualBridge {
   private batchesSent = 0;
   private messagesSent = 0;
   private isAborting = false;
+  /** Whether another process has said that the run is given up. */
+  private wasTold = false;
 
   constructor(
     private readonly plan: VirtualPlan,
@@ -119,7 +121,7 @@ export class VirtualBridge {
     while (state === WindowState.Opened) {
       this.isAborting = kernel.closeWindow() === 0;
       this.exchange();
-      if (this.isAborting || this.isGivenUp()) break;
+      if (this.isAborting || this.wasTold) break;
       for (const neighbour of this.neighbours) this.takeIn(neighbour);
       state = kernel.openNextWindow();
     }
@@ -135,6 +137,7 @@ export class VirtualBridge {
       messagesSent: this.messagesSent,
       segmentsSent: 0,
       segmentsServedHere: 0,
+      isCutShort: false,
       lost: [],
     };
   }
@@ -185,6 +188,7 @@ export class VirtualBridge {
     if (firstBytes === ABORT_BYTES) {
       const abort = this.plan.layout.control + ABORT;
       Atomics.compareExchange(this.words, abort, AbortReason.None, first[0]);
+      this.wasTold = true;
       return;
     }
     const header = new Int32Array(first.buffer, 0, RECORD_BYTES / 4);
@@ -199,10 +203,6 @@ export class VirtualBridge {
     neighbour.open++;
     const rest = whole.subarray(FIRST_BYTES);
     this.transfers.receive(places.receiveRest, rest, process, MpiTag.WindowRest);
-  }
-
-  private isGivenUp(): boolean {
-    return Atomics.load(this.words, this.plan.layout.control + ABORT) !== 0;
   }
 
   private takeIn({ message }: Neighbour): void {

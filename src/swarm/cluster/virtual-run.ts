@@ -13,7 +13,7 @@ import { drawPopulation } from '../virtual/population.js';
 import { buildVirtualResult } from '../virtual/result.js';
 import { VirtualThreads } from '../virtual/threads.js';
 import type { BridgeReport } from './bridge.js';
-import type { Cluster } from './cluster.js';
+import { type Cluster, type Failure, errorFrom, failureOf } from './cluster.js';
 import { ProcessLostError } from './errors.js';
 import { placesOf, sumBetween } from './places.js';
 
@@ -40,10 +40,13 @@ export async function runVirtualInCluster(
   const threads = new VirtualThreads(plan, hooks);
   const preparedMs = monotonicMs();
   const part = await runPart(plan, threads, cluster);
-  const parts = (await cluster.gather(part)).flatMap((other) => other ?? []);
+  const gathered = await cluster.gather(part);
   if (cluster.process !== 0) return undefined;
-  const lost = cluster.members.findIndex((_, process) => parts[process] === undefined);
-  if (lost >= 0) throw new ProcessLostError(lost);
+  const parts = gathered.map((other, process) => {
+    if (other === undefined) throw new ProcessLostError(process);
+    if ('message' in other) throw errorFrom(other);
+    return other;
+  });
   const ending = { reason: threads.reason, startedMs, preparedMs, endedMs: monotonicMs() };
   const reports = parts.map((other) => other.reports);
   const places = placesOf(
@@ -85,14 +88,17 @@ async function runPart(
   plan: VirtualPlan,
   threads: VirtualThreads,
   cluster: Cluster,
-): Promise<Part> {
+): Promise<Part | Failure> {
   const bridging = cluster.simulate(plan).catch((error: unknown) => {
     threads.giveUp(error);
     throw error;
   });
   const [reports, bridge] = await Promise.allSettled([threads.run(), bridging]);
   // What the bridge failed for is what the threads were given up for.
-  if (bridge.status === 'rejected') throw bridge.reason;
-  if (reports.status === 'rejected') throw reports.reason;
+  if (bridge.status === 'rejected') {
+    if (bridge.reason instanceof ProcessLostError || cluster.isBroken) throw bridge.reason;
+    return failureOf(bridge.reason);
+  }
+  if (reports.status === 'rejected') return failureOf(reports.reason);
   return { reports: reports.value, bridge: bridge.value };
 }
