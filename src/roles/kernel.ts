@@ -264,7 +264,6 @@ export interface VirtualBridgeKernel extends VirtualKernel {
     placement: number,
     firstRank: number,
     rankCount: number,
-    ranks: number,
     files: number,
     seenRows: number,
   ): void;

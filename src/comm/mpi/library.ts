@@ -20,7 +20,6 @@ export interface MpiCalls {
   Comm_rank(comm: Handle, rank: Int32Array): number;
   Comm_size(comm: Handle, size: Int32Array): number;
   Comm_set_errhandler(comm: Handle, handler: Handle): number;
-  Get_library_version(text: Uint8Array, length: Int32Array): number;
   Error_string(code: number, text: Uint8Array, length: Int32Array): number;
   Isend(
     bytes: Uint8Array,
@@ -185,7 +184,6 @@ function bind(
     Comm_rank: call('Comm_rank', [handle, 'void *']),
     Comm_size: call('Comm_size', [handle, 'void *']),
     Comm_set_errhandler: call('Comm_set_errhandler', [handle, handle]),
-    Get_library_version: call('Get_library_version', ['void *', 'void *']),
     Error_string: call('Error_string', ['int', 'void *', 'void *']),
     Isend: call('Isend', transfer),
     Irecv: call('Irecv', transfer),

@@ -6,7 +6,7 @@ import type { LaunchedBy } from './launcher.js';
 /** One thread of the process speaks MPI: the one that has initialised it. */
 const THREAD_FUNNELED = 1;
 
-/** Characters that a text of MPI's may have. */
+/** Bytes that the text of an error may have. */
 const TEXT_BYTES = 8192;
 
 /** A message that has come and was not received yet. */
@@ -20,9 +20,8 @@ export interface Probed {
  */
 export class RequestSet {
   readonly handles: Uint8Array;
-  /** Places whose transfers are through, after a test; the first `doneCount` of them. */
+  /** Places whose transfers are through, after a test: as many as it says. */
   readonly done: Int32Array;
-  doneCount = 0;
   /** Error code of the last test. */
   code = 0;
   readonly statuses: Uint8Array;
@@ -97,26 +96,11 @@ export class MpiWorld {
 
   private check(code: number, name: string): void {
     if (code === 0) return;
-    const text = this.text((bytes, length) => this.library.Error_string(code, bytes, length));
-    throw new MpiError(`${name}: expected no error, found ${text}`);
-  }
-
-  private text(call: (bytes: Uint8Array, length: Int32Array) => number): string {
     const bytes = new Uint8Array(TEXT_BYTES);
     const length = new Int32Array(1);
-    call(bytes, length);
-    return Buffer.from(bytes.subarray(0, length[0])).toString('utf8');
-  }
-
-  /** The library's name and version, in its own words. */
-  get version(): string {
-    const [line] = this.text((bytes, length) =>
-      this.library.Get_library_version(bytes, length),
-    ).split('\n');
-    return line
-      .replace(/^MPICH Version:\s*/, 'MPICH ')
-      .split(',')[0]
-      .trim();
+    this.library.Error_string(code, bytes, length);
+    const text = Buffer.from(bytes.subarray(0, length[0])).toString('utf8');
+    throw new MpiError(`${name}: expected no error, found ${text}`);
   }
 
   /** A set of `size` places for requests. */
@@ -167,8 +151,7 @@ export class MpiWorld {
     const { library } = this;
     set.code = library.Testsome(set.size, set.handles, set.count, set.done, set.statuses);
     // MPI_UNDEFINED, which is negative, where no place is taken.
-    set.doneCount = Math.max(0, set.count[0]);
-    return set.doneCount;
+    return Math.max(0, set.count[0]);
   }
 
   /** Throws where a transfer has failed by the last test. */

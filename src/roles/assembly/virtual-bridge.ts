@@ -111,7 +111,6 @@ let hasRows: bool = false;
 /** The ranks of this process, and their rows as they were told. */
 let first: i32 = 0;
 let count: i32 = 0;
-let rankCount: i32 = 0;
 let toldUploads: usize = 0;
 let toldRows: usize = 0;
 
@@ -132,7 +131,7 @@ let listCount: i32 = 0;
 /**
  * @param processOfRanks address of the process of each rank
  * @param placement address of the thread of each rank
- * @param hosted first of the `hostedCount` ranks of this process, of `allRanks`
+ * @param hosted first of the `hostedCount` ranks of this process
  * @param seenRows as for `openSeen`; 0 where ranks do not see each other's rows
  */
 export function openVirtualBridge(
@@ -143,7 +142,6 @@ export function openVirtualBridge(
   placement: usize,
   hosted: i32,
   hostedCount: i32,
-  allRanks: i32,
   files: i32,
   seenRows: usize,
 ): void {
@@ -154,7 +152,6 @@ export function openVirtualBridge(
   threadOf = placement;
   first = hosted;
   count = hostedCount;
-  rankCount = allRanks;
   fileCount = files;
   outgoing = allocate((<usize>processes) << 2);
   for (let index = 0; index < processes; index++) {

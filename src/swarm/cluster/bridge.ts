@@ -25,14 +25,14 @@ import { WORD_BYTES, type Words } from '../../shm/layout.js';
 import { park } from '../../shm/parking.js';
 import { type ClusterPlan, type SwarmPlan, fabricOf } from '../plan.js';
 import { AbortReason, monotonicMs } from '../report-types.js';
-import { MpiTag, waitFor } from './exchange.js';
+import { LIFE_CHECK_MS, MpiTag, waitFor } from './exchange.js';
 import { FREIGHT_RECEIVES, FREIGHT_SENDS, Freight } from './freight.js';
 import type { Members } from './members.js';
 import { noteStatus, ownStatus } from './status.js';
 import { Transfers } from './transfers.js';
 
 /** Bytes of a batch, and of a record in it. */
-export const BATCH_BYTES = 2 ** 16;
+const BATCH_BYTES = 2 ** 16;
 const RECORD_BYTES = SLOT_WORDS * WORD_BYTES;
 
 /** Batches to one process that are under way, and buffers for those that come from it. */
@@ -136,6 +136,7 @@ export class Bridge {
   private readonly lost: { process: number; atMs: number }[] = [];
   private tickedMs = 0;
   private toldBoardMs = 0;
+  private watchedMs = 0;
   private toldStatus = -1;
   private toldAbort = false;
   private abortedAtMs: number | undefined;
@@ -410,7 +411,7 @@ export class Bridge {
     this.tickedMs = now;
     this.tellStatus();
     this.tellAbort();
-    this.watchLines();
+    if (now - this.watchedMs >= LIFE_CHECK_MS) this.watchLines();
     if (Atomics.load(this.words, this.plan.controlOffset + HOSTS_ENDED) !== 0) this.end();
   }
 
@@ -439,6 +440,7 @@ export class Bridge {
   }
 
   private watchLines(): void {
+    this.watchedMs = this.tickedMs;
     for (const line of [...this.lines]) {
       if (line.hasLeft) continue;
       if (line.lastHeardMs === 0) line.lastHeardMs = this.tickedMs;

@@ -35,8 +35,6 @@ export interface MpiStart {
 export interface MpiReady {
   readonly process: number;
   readonly members: readonly Member[];
-  /** The library's name and version. */
-  readonly version: string;
 }
 
 /** What the thread can be asked for. */
@@ -89,8 +87,6 @@ export class Cluster {
   /** Number of this process, from 0. */
   readonly process: number;
   readonly members: readonly Member[];
-  /** The MPI library's name and version. */
-  readonly version: string;
   /** Whether some process has died: the others can't leave in good order any more. */
   isBroken = false;
   private onMail: ((mail: Mail) => void) | undefined;
@@ -101,11 +97,10 @@ export class Cluster {
 
   private constructor(
     private readonly worker: Worker,
-    { process, members, version }: MpiReady,
+    { process, members }: MpiReady,
   ) {
     this.process = process;
     this.members = members;
-    this.version = version;
     worker.on('message', (message: MpiMail | (MpiAnswer & { id: number })) => {
       if ('mail' in message) {
         if (message.mail.isLost === true) this.isBroken = true;

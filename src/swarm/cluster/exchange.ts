@@ -20,8 +20,8 @@ export const MpiTag = {
 const FIRST_WAIT_MS = 0.05;
 const LAST_WAIT_MS = 2;
 
-/** Time between two looks whether the process that is waited for still lives. */
-const LIFE_CHECK_MS = 200;
+/** Time between two looks whether a process that is waited for still lives: each asks the system. */
+export const LIFE_CHECK_MS = 200;
 
 /** The longest piece that a value is sent in: MPI counts in Int32. */
 const PIECE_BYTES = 2 ** 28;

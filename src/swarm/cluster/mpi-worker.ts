@@ -24,7 +24,7 @@ async function serve(): Promise<void> {
   const all = introduce(world, start.self);
   const members = new Members(world.process, all);
   const exchange = new Exchange(world, members);
-  const ready: MpiReady = { process: world.process, members: all, version: world.version };
+  const ready: MpiReady = { process: world.process, members: all };
   parentPort?.on('message', ({ id, request }: { id: number; request: MpiRequest }) => {
     parentPort?.postMessage({ id, ...answer(world, exchange, members, request) });
     // No handle of its own keeps the thread alive then.

@@ -1,7 +1,7 @@
 import type { MpiWorld, RequestSet } from '../../comm/mpi/world.js';
 import { waitFor } from './exchange.js';
 
-/** Called when a transfer is through, with the bytes that came. */
+/** Called when a transfer is through, with the bytes that came; 0 of one that went. */
 type OnDone = (bytes: number) => void;
 
 /** The transfers that are under way at once, and what becomes of each when it is through. */
@@ -40,8 +40,7 @@ export class Transfers {
     const done = world.test(set);
     for (let index = 0; index < done; index++) {
       const place = set.done[index];
-      this.receiving.delete(place);
-      this.onDone[place](world.bytesOf(set, index));
+      this.onDone[place](this.receiving.delete(place) ? world.bytesOf(set, index) : 0);
     }
     world.checkTest(set);
     return done;

@@ -106,7 +106,6 @@ export class VirtualBridge {
       address(layout.threadOfRanks),
       hosted.first,
       hosted.count,
-      config.ranks,
       plan.workload.files.length,
       isAck ? address(layout.seenRows) : 0,
     );
