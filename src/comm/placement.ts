@@ -30,6 +30,11 @@ export function blockIndexOf(whole: RankBlock, blocks: number, rank: number): nu
     : remainder + Math.floor((place - large) / quotient);
 }
 
+/** Whether `rank` is in a block. */
+export function isIn({ first, count }: RankBlock, rank: number): boolean {
+  return rank >= first && rank < first + count;
+}
+
 /**
  * Which thread of this process hosts which ranks: consecutive blocks, so that a rank's thread is
  * arithmetic. Ranks of other processes are reached through the bridge, a thread after all others.
@@ -61,7 +66,7 @@ export class Placement {
 
   /** Whether `rank` is a rank of this process. */
   hosts(rank: number): boolean {
-    return rank >= this.hosted.first && rank < this.hosted.first + this.hosted.count;
+    return isIn(this.hosted, rank);
   }
 
   /** The thread that hosts `rank`, or the bridge, which comes after all threads. */

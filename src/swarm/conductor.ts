@@ -13,7 +13,7 @@ import type { Words } from '../shm/layout.js';
 import { wake } from '../shm/parking.js';
 import { ownStatus, readStatus } from './cluster/status.js';
 import { ChoiceWatch } from './custom/watch.js';
-import type { Workload } from './input/index.js';
+import { type Workload, ownersOf } from './input/index.js';
 import { findLostSegments } from './missing.js';
 import { prepareChunks } from './prepare.js';
 import { SilenceWatch } from './silence.js';
@@ -78,6 +78,7 @@ export class Conductor {
   private lastProgress = -1;
   private stillTicks = 0;
   private readonly wantedOfRanks: readonly number[];
+  private readonly owners: readonly (readonly number[])[];
   private readonly segmentsWanted: number;
   /** Threads that are ended because they do not answer, and why. */
   private readonly leftOut = new Map<number, string>();
@@ -100,6 +101,7 @@ export class Conductor {
     this.hasEnded = new Uint8Array(ends);
     this.untold = Array.from({ length: ends }, () => []);
     this.wantedOfRanks = workload.wanted.map((files) => segmentsOf(plan, files));
+    this.owners = ownersOf(workload);
     this.segmentsWanted = this.wantedOfRanks.reduce((sum, segments) => sum + segments, 0);
     this.silence = new SilenceWatch(this.fabric.control, this.words, TICK_MS, plan.config);
     const { custom, config } = plan;
@@ -204,16 +206,12 @@ export class Conductor {
     const { placement } = this.fabric;
     const first = placement.firstRank(thread);
     const end = first + placement.rankCount(thread);
-    const owners: number[][] = this.workload.files.map(() => []);
-    this.workload.owned.forEach((files, rank) => {
-      for (const file of files) owners[file].push(rank);
-    });
     return {
       plan: this.plan,
       thread,
       owned: this.workload.owned.slice(first, end),
       wanted: this.workload.wanted.slice(first, end),
-      owners,
+      owners: this.owners,
       wantedOfRanks: this.wantedOfRanks,
     };
   }

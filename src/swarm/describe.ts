@@ -1,4 +1,5 @@
 /** From options to what a run is to do: its configuration, its files, its content. */
+import { isIn } from '../comm/placement.js';
 import { UsageError } from '../errors.js';
 import { ContentStore } from '../shm/content-store.js';
 import { type RunConfig, type RunOptions, completeConfig } from './config.js';
@@ -56,12 +57,8 @@ export function fillContent(plan: SwarmPlan, workload: Description['workload']):
   else if ('hashes' in workload) fillHashLines(plan, workload);
 }
 
-function hosts({ hosted }: SwarmPlan, rank: number): boolean {
-  return rank >= hosted.first && rank < hosted.first + hosted.count;
-}
-
 function fillFile(plan: SwarmPlan, workload: ContentInput): void {
-  if (!hosts(plan, CONTENT_OWNER)) return;
+  if (!isIn(plan.hosted, CONTENT_OWNER)) return;
   const { byteLength, segmentBytes } = workload;
   const store = new ContentStore(plan.content);
   const first = firstCell(plan, CONTENT_OWNER);
@@ -74,7 +71,7 @@ function fillHashLines(plan: SwarmPlan, workload: DirectoryInput): void {
   const store = new ContentStore(plan.content);
   workload.hashes.forEach((hashes, file) => {
     const owner = workload.owned.findIndex(
-      (files, rank) => files.includes(file) && hosts(plan, rank),
+      (files, rank) => files.includes(file) && isIn(plan.hosted, rank),
     );
     if (owner < 0) return;
     for (let index = 0; index * HASH_LINE_BYTES < hashes.length; index++) {

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { loadChooser } from './custom/chooser.js';
 import { Host } from './host.js';
 import type { ThreadTask } from './plan.js';
-import type { ThreadFailure, ThreadReport } from './report-types.js';
+import { type ThreadFailure, type ThreadReport, codeOf } from './report-types.js';
 
 const task = workerData as ThreadTask;
 
@@ -14,8 +14,7 @@ async function host(): Promise<ThreadReport | ThreadFailure> {
     const chooser = plan.custom === undefined ? undefined : await loadChooser(plan.custom, thread);
     return new Host(task, chooser).run();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    return { kind: 'failure', thread, error, code };
+    return { kind: 'failure', thread, error, code: codeOf(error) };
   }
 }
 

@@ -1,4 +1,5 @@
 /** Content and hash lists are made ready by all threads together, chunk by chunk. */
+import { isIn } from '../comm/placement.js';
 import { PREPARE_DONE, PREPARE_NEXT } from '../shm/control-layout.js';
 import type { Words } from '../shm/layout.js';
 import { fillSynthetic } from './input/index.js';
@@ -41,9 +42,8 @@ export function prepareContent(
 ): void {
   const own = contentChunks(task.plan);
   const chunks = prepareChunks(task.plan);
-  const { first, count } = task.plan.hosted;
-  const isHere = (rank: number): boolean => rank >= first && rank < first + count;
-  const here = task.owners.map((owners) => owners.filter(isHere));
+  const { hosted } = task.plan;
+  const here = task.owners.map((owners) => owners.filter((rank) => isIn(hosted, rank)));
   const finder = new FileFinder(task.plan.files);
   while (!aborted()) {
     const chunk = Atomics.add(words, control + PREPARE_NEXT, 1);

@@ -58,8 +58,13 @@ export interface ThreadFailure {
   readonly code?: unknown;
 }
 
+/** An error's code, which a message between threads does not keep on the error itself. */
+export function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
 /** The error that a thread failed with, as it was thrown there. */
-export function errorOf({ error, code }: ThreadFailure): unknown {
+export function errorOf({ error, code }: Pick<ThreadFailure, 'error' | 'code'>): unknown {
   return error instanceof Error && code !== undefined ? Object.assign(error, { code }) : error;
 }
 

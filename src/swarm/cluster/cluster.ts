@@ -8,7 +8,9 @@ import type { Worker } from 'node:worker_threads';
 import { MpiError } from '../../comm/mpi/errors.js';
 import type { LaunchedBy } from '../../comm/mpi/launcher.js';
 import { startWorker } from '../../comm/workers.js';
-import type { SwarmPlan } from '../plan.js';
+import { UsageError } from '../../errors.js';
+import type { Seat, SwarmPlan } from '../plan.js';
+import { codeOf, errorOf } from '../report-types.js';
 import type { VirtualPlan } from '../virtual/plan.js';
 import type { BridgeReport } from './bridge.js';
 import { ProcessLostError } from './errors.js';
@@ -110,7 +112,7 @@ export class Cluster {
       const { id, ...answer } = message;
       const pending = this.pending.get(id);
       this.pending.delete(id);
-      if ('error' in answer) pending?.reject(thrownThere(answer));
+      if ('error' in answer) pending?.reject(errorOf(answer));
       else pending?.resolve(answer.value);
     });
     const giveUp = (error: Error): void => {
@@ -152,7 +154,7 @@ export class Cluster {
       worker.once('error', reject);
       worker.once('message', (message: MpiReady | Extract<MpiAnswer, { error: unknown }>) => {
         worker.off('error', reject);
-        if ('error' in message) reject(thrownThere(message));
+        if ('error' in message) reject(errorOf(message));
         else resolve(message);
       });
     });
@@ -171,6 +173,19 @@ export class Cluster {
     return this.members.length;
   }
 
+  /** Which of the processes this one is. */
+  get seat(): Seat {
+    return { process: this.process, processes: this.processes };
+  }
+
+  /** Every process hosts at least one of the ranks. */
+  refuseTooFewRanks(ranks: number): void {
+    if (ranks >= this.processes) return;
+    throw new UsageError(
+      `--ranks ${ranks}: expected at least one a process, found ${this.processes} processes`,
+    );
+  }
+
   /** Cores for the threads of this process: see {@link coresOf}. */
   get coresHere(): number {
     return this.coresOf(this.process);
@@ -184,25 +199,24 @@ export class Cluster {
     return Math.max(1, Math.floor(cores / sharing));
   }
 
+  /** The machines, each with the cores that the processes there may use together, and all it has. */
+  private get hosts(): readonly { host: string; cores: number; machineCores: number }[] {
+    return [...new Set(this.members.map(({ host }) => host))].map((host) => {
+      const members = this.members.filter((member) => member.host === host);
+      const { machineCores } = members[0];
+      const cores = members.reduce((sum, member) => sum + member.cores, 0);
+      return { host, cores: Math.min(cores, machineCores), machineCores };
+    });
+  }
+
   /** Cores that the processes may use together. */
   get cores(): number {
-    const hosts = [...new Set(this.members.map(({ host }) => host))];
-    return hosts.reduce((sum, host) => {
-      const members = this.members.filter((member) => member.host === host);
-      const cores = members.reduce((total, member) => total + member.cores, 0);
-      return sum + Math.min(cores, members[0].machineCores);
-    }, 0);
+    return this.hosts.reduce((sum, { cores }) => sum + cores, 0);
   }
 
   /** Machines with cores that no process may use, because the launcher has bound them all. */
   get idleCores(): readonly { host: string; cores: number; machineCores: number }[] {
-    const hosts = [...new Set(this.members.map(({ host }) => host))];
-    return hosts.flatMap((host) => {
-      const members = this.members.filter((member) => member.host === host);
-      const cores = members.reduce((sum, member) => sum + member.cores, 0);
-      const { machineCores } = members[0];
-      return cores < machineCores ? [{ host, cores, machineCores }] : [];
-    });
+    return this.hosts.filter(({ cores, machineCores }) => cores < machineCores);
   }
 
   private ask(request: MpiRequest): Promise<unknown> {
@@ -293,16 +307,10 @@ function attempt<T>(produce: () => T): Outcome<T> {
 /** What other processes are told of an error. */
 export function failureOf(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
-  return { message, code: error instanceof Error && 'code' in error ? error.code : undefined };
+  return { message, code: codeOf(error) };
 }
 
 /** The error that another process has told of. */
 export function errorFrom({ message, code }: Failure): Error {
   return Object.assign(new Error(message), code !== undefined && { code });
-}
-
-/** An error of the thread that speaks MPI, which has lost its code on the way. */
-function thrownThere({ error, code }: { error: unknown; code: unknown }): Error {
-  const thrown = error instanceof Error ? error : new Error(String(error));
-  return code === undefined ? thrown : Object.assign(thrown, { code });
 }

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { MpiWorld } from '../../comm/mpi/world.js';
 import { instantiateKernel } from '../../roles/kernel.js';
 import { openSwarm } from '../open-kernel.js';
+import { codeOf } from '../report-types.js';
 import { NO_HOST } from './no-host.js';
 import { Bridge, type BridgeReport } from './bridge.js';
 import type { MpiAnswer, MpiMail, MpiReady, MpiRequest, MpiStart } from './cluster.js';
@@ -42,8 +43,7 @@ function answer(
   try {
     return { value: perform(world, exchange, members, request) };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    return { error, code };
+    return { error, code: codeOf(error) };
   }
 }
 
@@ -119,7 +119,6 @@ function simulate(world: MpiWorld, members: Members, plan: VirtualPlan): BridgeR
 }
 
 serve().catch((error: unknown) => {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  parentPort?.postMessage({ error, code } satisfies MpiAnswer);
+  parentPort?.postMessage({ error, code: codeOf(error) } satisfies MpiAnswer);
   parentPort?.close();
 });

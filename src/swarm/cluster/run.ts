@@ -1,6 +1,5 @@
 /** Runs one swarm over the processes of a job: each hosts a block of the ranks. */
 import { assert } from '../../assert.js';
-import { UsageError } from '../../errors.js';
 import { Board } from '../../shm/board.js';
 import { Conductor, type Ending } from '../conductor.js';
 import {
@@ -10,14 +9,13 @@ import {
   completeConfig,
   isVirtual,
 } from '../config.js';
-import { checkStrategy } from '../custom/check.js';
-import { type Description, describeRun, fillContent } from '../describe.js';
-import { prepareOutputDirectory } from '../input/index.js';
-import { type Seat, type SwarmPlan, hostedBy, planSwarm } from '../plan.js';
+import { type Description, describeRun } from '../describe.js';
+import { ownersOf } from '../input/index.js';
+import { type Seat, type SwarmPlan, hostedBy } from '../plan.js';
 import { monotonicMs } from '../report-types.js';
 import { buildResult } from '../result-builder.js';
 import type { RunResult } from '../result.js';
-import { type RunHooks, conduct } from '../run.js';
+import { type RunHooks, conduct, layOut } from '../run.js';
 import type { BridgeReport } from './bridge.js';
 import { type Cluster, type Failure, errorFrom, failureOf } from './cluster.js';
 import { runVirtualInCluster } from './virtual-run.js';
@@ -44,9 +42,10 @@ export async function runInCluster(
     if (isVirtual(completed)) return runVirtualInCluster(completed, isGiven, cluster, hooks);
   }
   const startedMs = monotonicMs();
-  const seat: Seat = { process: cluster.process, processes: cluster.processes };
-  const { config, workload } = await describeTogether(options, cluster, seat);
-  const plan = await cluster.together(() => makeReady(config, workload, startedMs, seat));
+  const { seat } = cluster;
+  const description = await describeTogether(options, cluster);
+  const { workload } = description;
+  const plan = await cluster.together(() => makeReady(description, startedMs, seat));
   const board = new Board(plan.slab, plan.board);
   const part = await runPart(plan, workload, cluster, hooks);
   const parts = await cluster.gather(part);
@@ -54,21 +53,16 @@ export async function runInCluster(
   return joinParts(plan, workload, board, cluster, parts);
 }
 
-/** Lays this process's part out in memory, with the content that its ranks own. */
+/** Lays this process's part out; its board says what all ranks own. */
 async function makeReady(
-  config: RunConfig,
-  workload: Description['workload'],
+  description: Description,
   startedMs: number,
   seat: Seat,
 ): Promise<SwarmPlan> {
-  if (config.out !== undefined) prepareOutputDirectory(config.out);
-  const custom = await checkStrategy(config);
-  const laidOut = planSwarm(config, workload, startedMs, seat);
-  const plan: SwarmPlan = { ...laidOut, ...(custom !== undefined && { custom }) };
-  fillContent(plan, workload);
+  const plan = await layOut(description, startedMs, seat);
   // Who owns what is known everywhere; what is held later on is told.
   const board = new Board(plan.slab, plan.board);
-  workload.owned.forEach((files, rank) => {
+  description.workload.owned.forEach((files, rank) => {
     for (const file of files) {
       const { firstSegment, segmentCount } = plan.files[file];
       board.holdRange(rank, firstSegment, segmentCount);
@@ -78,18 +72,10 @@ async function makeReady(
 }
 
 /** Process 0 reads the input; all check what only the number of processes decides. */
-async function describeTogether(
-  options: RunOptions,
-  cluster: Cluster,
-  seat: Seat,
-): Promise<Description> {
+async function describeTogether(options: RunOptions, cluster: Cluster): Promise<Description> {
   const { config, workload } = await cluster.from(0, () => describeRun(options));
-  if (config.ranks < cluster.processes) {
-    throw new UsageError(
-      `--ranks ${config.ranks}: expected at least one a process, found ${cluster.processes} processes`,
-    );
-  }
-  const threads = threadsHere(options, config, cluster, hostedBy(seat, config.ranks).count);
+  cluster.refuseTooFewRanks(config.ranks);
+  const threads = threadsHere(options, config, cluster, hostedBy(cluster.seat, config.ranks).count);
   return { config: { ...config, threads }, workload };
 }
 
@@ -111,11 +97,8 @@ async function runPart(
   cluster: Cluster,
   hooks: RunHooks,
 ): Promise<PartOutcome> {
-  const owners = workload.files.map((_, file) =>
-    workload.owned.flatMap((files, rank) => (files.includes(file) ? [rank] : [])),
-  );
   const conductor = new Conductor(plan, workload, hooks);
-  const bridging = cluster.bridge(plan, owners).catch((error: unknown) => {
+  const bridging = cluster.bridge(plan, ownersOf(workload)).catch((error: unknown) => {
     conductor.fail(error);
     throw error;
   });

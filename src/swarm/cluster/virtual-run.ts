@@ -1,16 +1,16 @@
 /** Simulates one swarm over the processes of a job: each hosts a block of the ranks. */
 import { UsageError } from '../../errors.js';
 import { type VirtualRunConfig } from '../config.js';
-import { checkStrategy } from '../custom/check.js';
-import { type Seat, hostedBy } from '../plan.js';
+import { hostedBy } from '../plan.js';
 import { monotonicMs } from '../report-types.js';
 import type { RunResult } from '../result.js';
 import type { RunHooks } from '../run.js';
 import type { VirtualReport } from '../virtual/host.js';
 import { smallestLatencyMs } from '../virtual/options.js';
-import { type VirtualPlan, planVirtual } from '../virtual/plan.js';
+import type { VirtualPlan } from '../virtual/plan.js';
 import { drawPopulation } from '../virtual/population.js';
 import { buildVirtualResult } from '../virtual/result.js';
+import { layOutVirtual } from '../virtual/run.js';
 import { VirtualThreads } from '../virtual/threads.js';
 import type { BridgeReport } from './bridge.js';
 import { type Cluster, type Failure, errorFrom, failureOf } from './cluster.js';
@@ -31,12 +31,14 @@ export async function runVirtualInCluster(
   hooks: RunHooks,
 ): Promise<RunResult | undefined> {
   const startedMs = monotonicMs();
-  const seat: Seat = { process: cluster.process, processes: cluster.processes };
+  const { seat } = cluster;
   refuseUnfit(completed, cluster);
   const hosted = hostedBy(seat, completed.ranks);
   const most = isThreadsGiven ? completed.threads : Math.min(completed.threads, cluster.coresHere);
   const config = { ...completed, threads: Math.min(most, hosted.count) };
-  const plan = await cluster.together(() => makeReady(config, seat));
+  const plan = await cluster.together(async () =>
+    layOutVirtual(config, drawPopulation(config), seat),
+  );
   const threads = new VirtualThreads(plan, hooks);
   const preparedMs = monotonicMs();
   const part = await runPart(plan, threads, cluster);
@@ -62,11 +64,7 @@ export async function runVirtualInCluster(
 }
 
 function refuseUnfit(config: VirtualRunConfig, cluster: Cluster): void {
-  if (config.ranks < cluster.processes) {
-    throw new UsageError(
-      `--ranks ${config.ranks}: expected at least one a process, found ${cluster.processes} processes`,
-    );
-  }
+  cluster.refuseTooFewRanks(config.ranks);
   if (smallestLatencyMs(config) === 0) {
     throw new UsageError(
       '--latency 0: expected more with several processes, which may run apart by the smallest latency',
@@ -76,12 +74,6 @@ function refuseUnfit(config: VirtualRunConfig, cluster: Cluster): void {
     // The file is made of the memory of all threads.
     throw new UsageError(`--trace: expected one process, found ${cluster.processes}`);
   }
-}
-
-async function makeReady(config: VirtualRunConfig, seat: Seat): Promise<VirtualPlan> {
-  const custom = await checkStrategy(config);
-  const plan = planVirtual(config, drawPopulation(config), seat);
-  return { ...plan, ...(custom !== undefined && { custom }) };
 }
 
 async function runPart(

@@ -12,4 +12,5 @@ export {
 } from './outputs.js';
 export { fillSynthetic, syntheticFileName, syntheticWorkload } from './synthetic.js';
 export type { SyntheticOptions } from './synthetic.js';
+export { ownersOf } from './workload.js';
 export type { Workload, WorkloadFile } from './workload.js';

@@ -26,6 +26,15 @@ export interface Workload {
   readonly wanted: readonly (readonly number[])[];
 }
 
+/** The ranks that own each file at the start, by id. */
+export function ownersOf({ files, owned }: Pick<Workload, 'files' | 'owned'>): number[][] {
+  const owners: number[][] = files.map(() => []);
+  owned.forEach((own, rank) => {
+    for (const file of own) owners[file].push(rank);
+  });
+  return owners;
+}
+
 /**
  * The most segments one file may have: the hashes of a file, 32 characters each, stand in one
  * typed array, which holds at most 2^32 bytes on Node 20.

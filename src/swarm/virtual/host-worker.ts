@@ -1,6 +1,6 @@
 /** Entry of a worker thread that hosts ranks in virtual time. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ThreadFailure } from '../report-types.js';
+import { type ThreadFailure, codeOf } from '../report-types.js';
 import { loadChooser } from '../custom/chooser.js';
 import { VirtualHost, type VirtualReport } from './host.js';
 import type { VirtualTask } from './plan.js';
@@ -14,8 +14,7 @@ async function host(): Promise<VirtualReport | ThreadFailure> {
     const chooser = plan.custom === undefined ? undefined : await loadChooser(plan.custom, thread);
     return new VirtualHost(task, chooser).run();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    return { kind: 'failure', thread, error, code };
+    return { kind: 'failure', thread, error, code: codeOf(error) };
   }
 }
 
