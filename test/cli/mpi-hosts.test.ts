@@ -2,17 +2,16 @@
  * Two hosts as far as MPI can tell: network namespaces with a name, an address and a cable between
  * them. Needs the right to make them, `ip`, and Open MPI; skipped where any of it is missing.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import t from 'tap';
-import { type JsonResult, MAIN, runJson } from './command.js';
-import { findLauncher } from './mpirun.js';
+import { type JsonResult, MAIN, runJson, start } from './command.js';
+import { JOB_LIMIT_MS, LAUNCHER_ENVIRONMENT, findLauncher } from './mpirun.js';
 
 /** Names of the hosts; other runs of this test must not meet them. */
 const HOSTS = [1, 2].map((number) => `bt${process.pid}-${number}`);
 const ADDRESSES = ['10.77.0.1', '10.77.0.2'];
-const LIMIT_MS = 100_000;
 
 function ip(args: string): void {
   execFileSync('ip', args.split(' '), { stdio: 'pipe' });
@@ -48,33 +47,17 @@ function disconnectHosts(): void {
 }
 
 /** Runs a job of one process a host; `agent` is what the launcher reaches the second one by. */
-function runOverHosts(agent: string, options: string): Promise<JsonResult> {
+async function runOverHosts(agent: string, options: string): Promise<JsonResult> {
   const launch =
     `mpirun.openmpi --mca plm_rsh_agent ${agent} --mca btl tcp,self --bind-to none ` +
     '--mca btl_tcp_if_include eth0 --mca oob_tcp_if_include eth0 ' +
     `--host ${ADDRESSES.join(',')} -np 2 ${process.execPath} ${MAIN} --json ${options}`;
   const there = ['netns', 'exec', HOSTS[0], 'unshare', '--uts', 'sh', '-c'];
-  const child = spawn('ip', [...there, `hostname ${HOSTS[0]}; exec ${launch}`], {
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      OMPI_ALLOW_RUN_AS_ROOT: '1',
-      OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: LIMIT_MS,
-    killSignal: 'SIGKILL',
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => {
-      if (code === 0) resolve(JSON.parse(stdout) as JsonResult);
-      else reject(new Error(`exit code ${code}: ${stdout.slice(0, 200)} ${stderr}`));
-    });
-  });
+  const args = [...there, `hostname ${HOSTS[0]}; exec ${launch}`];
+  const { code, stdout, stderr } = await start('ip', args, LAUNCHER_ENVIRONMENT, JOB_LIMIT_MS)
+    .ended;
+  if (code === 0) return JSON.parse(stdout) as JsonResult;
+  throw new Error(`exit code ${code}: ${stdout.slice(0, 200)} ${stderr}`);
 }
 
 const missing = connectHosts();

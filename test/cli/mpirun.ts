@@ -1,6 +1,6 @@
 /** Runs of `bt-shm` in a job of an MPI launcher, where there is one. */
-import { execFileSync, spawn } from 'node:child_process';
-import { type Ended, type JsonResult, MAIN, type Running } from './command.js';
+import { execFileSync } from 'node:child_process';
+import { type Ended, type JsonResult, MAIN, type Running, start } from './command.js';
 
 /** A launcher and the family of MPI that it belongs to. */
 export interface Launcher {
@@ -15,7 +15,14 @@ const LAUNCHERS: readonly Launcher[] = [
 ];
 
 /** A job that takes longer has hung, however slow the machine is. */
-const LIMIT_MS = 100_000;
+export const JOB_LIMIT_MS = 100_000;
+
+/** What launchers need: Open MPI refuses to run as root unless told otherwise. */
+export const LAUNCHER_ENVIRONMENT = {
+  HOME: process.env['HOME'] ?? '/',
+  OMPI_ALLOW_RUN_AS_ROOT: '1',
+  OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1',
+};
 
 /** The launcher of `family`, if it is installed. */
 export function findLauncher(family: Launcher['name']): Launcher | undefined {
@@ -38,27 +45,7 @@ export function startJob(
 ): Running {
   const words = text.split(' ').filter((word) => word !== '');
   const args = [...options, '-np', String(processes), process.execPath, MAIN, ...words];
-  const child = spawn(command, args, {
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      HOME: process.env['HOME'] ?? '/',
-      OMPI_ALLOW_RUN_AS_ROOT: '1',
-      OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1',
-      ...env,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: LIMIT_MS,
-    killSignal: 'SIGKILL',
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
-  const ended = new Promise<Ended>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-  return { child, ended };
+  return start(command, args, { ...LAUNCHER_ENVIRONMENT, ...env }, JOB_LIMIT_MS);
 }
 
 /** Runs a job to its end. */

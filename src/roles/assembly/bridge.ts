@@ -19,8 +19,9 @@ import { BOARD_PAIRS, RECORD_BOARD, RECORD_LOG } from '../bridge-records';
 import { NACK, Tag } from '../tags';
 import { usesAvailability } from './pickers/index';
 import {
+  availability,
   boardBase,
-  countHolder,
+  countFresh,
   downloadCounts,
   finishedFlags,
   hasContent,
@@ -461,18 +462,9 @@ function takeBoard(slot: usize): void {
     if (word < 0) return;
     const address = boardBase + ((<usize>word) << 2);
     const value = at(slot + SOURCE, index * 2 + 1);
-    if (usesAvailability && address >= holdingsRow(0)) countNew(address, value);
+    const rows = holdingsRow(0);
+    if (usesAvailability && address >= rows) countFresh(availability, rows, address, value);
     store<i32>(address, value);
-  }
-}
-
-/** The segments of a word of some rank's row that it did not hold before have a holder more. */
-function countNew(address: usize, value: i32): void {
-  const offset = (address - holdingsRow(0)) % rowBytes;
-  let fresh = value & ~load<i32>(address);
-  while (fresh != 0) {
-    countHolder(((<i32>offset) << 3) + ctz<i32>(fresh));
-    fresh &= fresh - 1;
   }
 }
 

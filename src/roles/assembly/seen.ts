@@ -13,7 +13,7 @@ import { setBit, showRows } from './swarm';
 
 /** Pairs of words, growing. */
 @unmanaged
-class Pairs {
+export class Pairs {
   words: usize;
   count: i32;
   capacity: i32;

@@ -12,7 +12,7 @@ export let boardBase: usize = 0;
 export let uploadCounts: usize = 0;
 export let downloadCounts: usize = 0;
 export let finishedFlags: usize = 0;
-let availability: usize = 0;
+export let availability: usize = 0;
 let holdings: usize = 0;
 /** The rows that ranks see of each other: the same, or in virtual time those of `./seen.ts`. */
 export let seenUploads: usize = 0;
@@ -159,6 +159,22 @@ export function setBit(rows: usize, rank: i32, segment: i32): void {
 /** One more rank holds `segment`. */
 export function countHolder(segment: i32): void {
   if (!isSimulated) atomic.add<i32>(availability + ((<usize>segment) << 2), 1);
+}
+
+/**
+ * A word of some rank's row is about to become `bits`: each segment that it did not hold before has a
+ * holder more.
+ *
+ * @param counts address of the holders of each segment
+ * @param rows address of the first row
+ */
+export function countFresh(counts: usize, rows: usize, word: usize, bits: i32): void {
+  const firstSegment = (<i32>((word - rows) % rowBytes)) << 3;
+  let fresh = bits & ~load<i32>(word);
+  while (fresh != 0) {
+    atomic.add<i32>(counts + ((<usize>(firstSegment + ctz<i32>(fresh))) << 2), 1);
+    fresh &= fresh - 1;
+  }
 }
 
 /** `rank`, a rank of this thread, has uploaded `uploads` segments so far. */

@@ -30,8 +30,8 @@ import { allocate, at, put } from '../../shm/assembly/memory';
 import { PeerTag } from '../bep3-tags';
 import { Tag } from '../tags';
 import { usesAvailability } from './pickers/index';
-import { nextRows, openSeen, turnSeen } from './seen';
-import { logEntry, rowBytes } from './swarm';
+import { Pairs, nextRows, openSeen, turnSeen } from './seen';
+import { countFresh, logEntry, rowBytes } from './swarm';
 
 const RECORD_BYTES: usize = 64;
 
@@ -78,27 +78,6 @@ class Outgoing {
   }
 }
 
-/** Words of the rows that ranks see, growing: place in the rows, value. */
-@unmanaged
-class SeenWords {
-  words: usize;
-  count: i32;
-  capacity: i32;
-
-  add(place: i32, value: i32): void {
-    if (this.count == this.capacity) {
-      const capacity = max(256, this.capacity * 2);
-      const words = allocate((<usize>capacity) << 3);
-      memory.copy(words, this.words, (<usize>this.count) << 3);
-      this.words = words;
-      this.capacity = capacity;
-    }
-    put(this.words, this.count * 2, place);
-    put(this.words, this.count * 2 + 1, value);
-    this.count++;
-  }
-}
-
 let processes: i32 = 0;
 let self: i32 = 0;
 let threads: i32 = 0;
@@ -114,9 +93,9 @@ let count: i32 = 0;
 let toldUploads: usize = 0;
 let toldRows: usize = 0;
 
-/** What other processes told of their ranks for this window, and for the one before. */
-let seen: SeenWords = changetype<SeenWords>(0);
-let seenBefore: SeenWords = changetype<SeenWords>(0);
+/** What other processes told of their ranks for this window, and for the one before: see `tellWord`. */
+let seen: Pairs = changetype<Pairs>(0);
+let seenBefore: Pairs = changetype<Pairs>(0);
 
 /** Sums over the other processes. */
 let start: i64 = 0;
@@ -165,8 +144,8 @@ export function openVirtualBridge(
   openSeen(seenRows);
   toldUploads = allocate((<usize>count) << 2);
   toldRows = allocate(<usize>count * rowBytes);
-  seen = changetype<SeenWords>(allocate(offsetof<SeenWords>()));
-  seenBefore = changetype<SeenWords>(allocate(offsetof<SeenWords>()));
+  seen = changetype<Pairs>(allocate(offsetof<Pairs>()));
+  seenBefore = changetype<Pairs>(allocate(offsetof<Pairs>()));
 }
 
 function outgoingTo(process: i32): Outgoing {
@@ -384,7 +363,7 @@ function enterSeenWords(): void {
   enter(seen);
 }
 
-function enter(told: SeenWords): void {
+function enter(told: Pairs): void {
   const uploads = nextRows(0);
   const available = nextRows(1);
   const holdings = nextRows(2);
@@ -395,17 +374,8 @@ function enter(told: SeenWords): void {
       put(uploads, -1 - place, value);
       continue;
     }
-    if (usesAvailability) countNew(available, place, value & ~at(holdings, place));
+    if (usesAvailability) countFresh(available, holdings, holdings + ((<usize>place) << 2), value);
     put(holdings, place, value);
-  }
-}
-
-function countNew(available: usize, place: i32, fresh: i32): void {
-  const firstSegment = (place % <i32>(rowBytes >> 2)) << 5;
-  while (fresh != 0) {
-    const address = available + ((<usize>(firstSegment + ctz<i32>(fresh))) << 2);
-    atomic.add<i32>(address, 1);
-    fresh &= fresh - 1;
   }
 }
 

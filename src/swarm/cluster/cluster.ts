@@ -150,14 +150,15 @@ export class Cluster {
     };
     for (const [name, value] of Object.entries(LIBRARY_SETTINGS)) process.env[name] ??= value;
     const worker = startWorker(join(__dirname, 'mpi-worker.js'), start, 'bt-shm mpi');
-    const ready = await new Promise<MpiReady>((resolve, reject) => {
+    type Refusal = Extract<MpiAnswer, { error: unknown }>;
+    const ready = await new Promise<MpiReady | Refusal>((resolve, reject) => {
       worker.once('error', reject);
-      worker.once('message', (message: MpiReady | Extract<MpiAnswer, { error: unknown }>) => {
+      worker.once('message', (message: MpiReady | Refusal) => {
         worker.off('error', reject);
-        if ('error' in message) reject(errorOf(message));
-        else resolve(message);
+        resolve(message);
       });
     });
+    if ('error' in ready) throw errorOf(ready);
     const cluster = new Cluster(worker, ready);
     const other = ready.members.find((member) => member.version !== version);
     if (other !== undefined) {
