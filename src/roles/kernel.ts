@@ -3,6 +3,7 @@
  * `assembly/` to WebAssembly. The module is compiled once and posted to every thread; each makes
  * an instance of its own over the one shared memory.
  */
+import { adviseHugePages } from '../shm/huge-pages.js';
 import { PICKERS } from './pickers.js';
 import { CUSTOM_RULE, type Strategy, findStrategy, strategyNumber } from './strategies.js';
 
@@ -12,11 +13,22 @@ export const PAGE_BYTES = 65_536;
 /** Most pages of a memory: 4 GiB. */
 export const MAX_PAGES = 65_536;
 
+/** Segments to deliver from which on huge pages gain more time than it takes to ask for them. */
+const LARGE_RUN = 500_000;
+
 /**
  * Bytes from address 0 on that nothing else may lie in: each new instance writes the compiled
  * module's constants there, such as those behind the functions that are passed to functions.
  */
 export const STATIC_BYTES = 4096;
+
+/** A memory of `bytes` bytes that can grow, for a run that delivers some `deliveries` segments. */
+export function allocateMemory(bytes: number, deliveries: number): WebAssembly.Memory {
+  const initial = Math.ceil(bytes / PAGE_BYTES);
+  const memory = new WebAssembly.Memory({ initial, maximum: MAX_PAGES, shared: true });
+  if (deliveries >= LARGE_RUN) adviseHugePages(memory, MAX_PAGES * PAGE_BYTES);
+  return memory;
+}
 
 /** What the kernel calls on its host; see `assembly/host.ts`. */
 export interface KernelHost {

@@ -9,7 +9,7 @@ import { channelCapacity, type Fabric } from '../comm/endpoint.js';
 import { Placement, type RankBlock, blockIndexOf, blockOf } from '../comm/placement.js';
 import { MemoryLimitError } from '../errors.js';
 import { carveChannels } from '../ringbuf/channels.js';
-import { MAX_PAGES, PAGE_BYTES, STATIC_BYTES } from '../roles/kernel.js';
+import { MAX_PAGES, PAGE_BYTES, STATIC_BYTES, allocateMemory } from '../roles/kernel.js';
 import { TAG_COUNT, TRACKER, Tag } from '../roles/tags.js';
 import { type BoardLayout, carveBoard } from '../shm/board.js';
 import {
@@ -213,7 +213,7 @@ export function planSwarm(
   const cluster = seat && carveCluster(carver, seat, config, totalSegments, landing);
   const shape = landing === undefined ? plain : contentShape(landing.endCell, segmentBytes);
   refuseTooMuch(config, hosted, carver.totalWords * WORD_BYTES, shape, totalSegments * digestBytes);
-  const memory = allocateMemory(carver.totalWords * WORD_BYTES);
+  const memory = allocateMemory(carver.totalWords * WORD_BYTES, ranks * totalSegments);
   const words = new Int32Array(memory.buffer);
   words[control.offset + HEAP_END] = carver.totalWords * WORD_BYTES;
   words.set(channels.bases, tables.channelBases);
@@ -315,11 +315,6 @@ function carveCluster(
       storedOffset: carver.reserve(Math.ceil(segments / 32)),
     },
   };
-}
-
-function allocateMemory(bytes: number): WebAssembly.Memory {
-  const initial = Math.ceil(bytes / PAGE_BYTES);
-  return new WebAssembly.Memory({ initial, maximum: MAX_PAGES, shared: true });
 }
 
 function findShortSegment(

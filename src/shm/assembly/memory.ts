@@ -6,6 +6,8 @@
 /** Bytes a thread takes from the common heap at a time. */
 const CHUNK_BYTES: usize = 1 << 18;
 const PAGE_BYTES: usize = 1 << 16;
+/** What the memory grows by at least: untouched it costs nothing, and huge pages fit in. */
+const GROWTH_PAGES: i32 = 512;
 
 let heapEnd: usize = 0;
 let cursor: usize = 0;
@@ -49,7 +51,8 @@ function growTo(end: usize): void {
   // Another thread may grow at the same time: then there is more than was asked for.
   while (memory.size() < pages) {
     const missing = pages - memory.size();
-    if (missing > 0 && memory.grow(missing) < 0) unreachable();
+    if (missing <= 0 || memory.grow(max(missing, GROWTH_PAGES)) >= 0) continue;
+    if (memory.grow(missing) < 0) unreachable();
   }
 }
 

@@ -1,7 +1,7 @@
 /** Turns a configuration into memory for a run in virtual time, and tells each thread what is where. */
 import { readFileSync } from 'node:fs';
 import { Placement, type RankBlock } from '../../comm/placement.js';
-import { MAX_PAGES, PAGE_BYTES, STATIC_BYTES } from '../../roles/kernel.js';
+import { STATIC_BYTES, allocateMemory } from '../../roles/kernel.js';
 import { wireTable } from '../../roles/wire.js';
 import { type BoardLayout, carveBoard } from '../../shm/board.js';
 import { ControlLayout, HEAP_END } from '../../shm/control-layout.js';
@@ -119,11 +119,7 @@ export function planVirtual(
   };
   const bytes = carver.totalWords * WORD_BYTES;
   refuseTooMuch(config, population, bytes);
-  const memory = new WebAssembly.Memory({
-    initial: Math.ceil(bytes / PAGE_BYTES),
-    maximum: MAX_PAGES,
-    shared: true,
-  });
+  const memory = allocateMemory(bytes, ranks * totalSegments);
   const words = new Int32Array(memory.buffer);
   words[layout.control + HEAP_END] = bytes;
   words.set(new Placement(ranks, threads, hosted).threadOfRanks(), layout.threadOfRanks);
