@@ -1,7 +1,7 @@
 /** The payload: who serves a segment from which cell, and how a received one is checked. */
 import { hash as digestOf } from 'node:crypto';
 import type { Board } from '../shm/board.js';
-import { ContentStore, reservePages } from '../shm/content-store.js';
+import { ContentStore, copyBytes, reservePages } from '../shm/content-store.js';
 import { WORD_BYTES } from '../shm/layout.js';
 import type { LandingPlan, SwarmPlan } from './plan.js';
 
@@ -65,7 +65,7 @@ export class StoredPayload {
       let bytes = store.bytes(cell, length);
       if (transfer === 'copy') {
         const own = this.bytesOf(rank, segment);
-        own.set(bytes);
+        copyBytes(own, bytes);
         bytes = own;
       }
       if (verify === 'each') return matches(segment, bytes);
@@ -89,7 +89,7 @@ export class StoredPayload {
       if (!accept(rank, segment, cell, length)) return false;
       if (stored.has(segment)) return true;
       // Two ranks that come here at once copy the same bytes: both have checked them.
-      store.bytes(segment, length).set(store.bytes(cell, length));
+      copyBytes(store.bytes(segment, length), store.bytes(cell, length));
       stored.add(segment);
       return true;
     };

@@ -3,6 +3,7 @@ import { isIn } from '../comm/placement.js';
 import { PREPARE_DONE, PREPARE_NEXT } from '../shm/control-layout.js';
 import type { Words } from '../shm/layout.js';
 import { fillSynthetic } from './input/index.js';
+import { copyBytes } from '../shm/content-store.js';
 import type { StoredPayload } from './payload.js';
 import type { FileInfo, SwarmPlan, ThreadTask } from './plan.js';
 
@@ -85,7 +86,7 @@ function prepareSegment(
   if (owners[0] === task.owners[file][0]) payload.enlist(segment, bytes);
   payload.noteOwned(segment);
   if (config.transfer !== 'copy') return;
-  for (const owner of owners.slice(1)) payload.bytesOf(owner, segment).set(bytes);
+  for (const owner of owners.slice(1)) copyBytes(payload.bytesOf(owner, segment), bytes);
 }
 
 /** Finds the file that a segment belongs to; cheapest for ascending segments. */

@@ -125,6 +125,8 @@ export class Bridge {
   private readonly cluster: ClusterPlan;
   private readonly words: Words;
   private readonly control: number;
+  /** The kernel's memory, batches included. */
+  private readonly records: Words;
   /** To the other processes, as long as they live. */
   private lines: Line[];
   private readonly transfers: Transfers;
@@ -161,6 +163,8 @@ export class Bridge {
     for (const line of this.lines) this.open(line);
     const { landing } = cluster;
     this.freight = landing && new Freight(plan, landing, kernel, this.transfers, members.others);
+    // Only now: memory that grows is another object.
+    this.records = new Int32Array(plan.memory.buffer);
   }
 
   private openKernel(): void {
@@ -314,15 +318,15 @@ export class Bridge {
   private unpack(line: Line): boolean {
     const { kernel } = this;
     const batch = line.receives[line.next];
-    const header = new Int32Array(this.plan.memory.buffer, batch, SLOT_WORDS);
-    const records = header[RECORDS];
-    line.taken = header[TAKEN];
-    line.hasLeft = header[IS_LAST] !== 0;
+    const header = batch / WORD_BYTES;
+    const records = this.records[header + RECORDS];
+    line.taken = this.records[header + TAKEN];
+    line.hasLeft = this.records[header + IS_LAST] !== 0;
     while (line.nextRecord < records) {
       line.nextRecord = kernel.deliverBatch(line.process, batch, line.nextRecord, records);
       if (line.nextRecord === records) break;
-      const slot = batch + (line.nextRecord + 1) * RECORD_BYTES;
-      if (!this.takeRecord(line, slot)) return false;
+      const record = header + (line.nextRecord + 1) * SLOT_WORDS;
+      if (!this.takeRecord(line, record)) return false;
       line.nextRecord++;
     }
     if (records > 0) line.takenHere++;
@@ -330,12 +334,11 @@ export class Bridge {
   }
 
   /** Takes in a record that is not the kernel's; false where it must wait. */
-  private takeRecord(line: Line, slot: number): boolean {
-    const words = new Int32Array(this.plan.memory.buffer, slot, SLOT_WORDS);
-    const [kind] = words;
-    const a = words[PAYLOAD];
-    const b = words[PAYLOAD + 1];
-    if (kind < TAG_COUNT) return this.freight?.announce(line.process, words) ?? true;
+  private takeRecord(line: Line, record: number): boolean {
+    const kind = this.records[record];
+    const a = this.records[record + PAYLOAD];
+    const b = this.records[record + PAYLOAD + 1];
+    if (kind < TAG_COUNT) return this.freight?.announce(line.process, record) ?? true;
     if (kind === RECORD_STATUS) {
       noteStatus(this.words, this.cluster, line.process, { progress: a, readyThreads: b });
     } else if (kind === RECORD_ABORT) {
@@ -375,10 +378,10 @@ export class Bridge {
 
   private post(line: Line, index: number, address: number, records: number): void {
     const length = (records + 1) * RECORD_BYTES;
-    const header = new Int32Array(this.plan.memory.buffer, address, SLOT_WORDS);
-    header[RECORDS] = records;
-    header[TAKEN] = line.takenHere;
-    header[IS_LAST] = line.isLeft ? 1 : 0;
+    const header = address / WORD_BYTES;
+    this.records[header + RECORDS] = records;
+    this.records[header + TAKEN] = line.takenHere;
+    this.records[header + IS_LAST] = line.isLeft ? 1 : 0;
     line.toldTaken = line.takenHere;
     line.isSending[index] = true;
     const bytes = this.bytesAt(address, length);
@@ -392,8 +395,7 @@ export class Bridge {
   private queueSegments({ process }: Line): void {
     const count = this.kernel.batchDataCount(process);
     if (count === 0) return;
-    const address = this.kernel.batchData(process) >>> 0;
-    this.freight?.queue(process, new Int32Array(this.plan.memory.buffer, address, count * 2));
+    this.freight?.queue(process, (this.kernel.batchData(process) >>> 0) / WORD_BYTES, count);
   }
 
   /** What need not be looked at in every round. */

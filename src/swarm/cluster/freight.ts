@@ -8,7 +8,7 @@ import { DEST, PAYLOAD, SLOT_WORDS } from '../../ringbuf/ring-layout.js';
 import { NACK } from '../../roles/tags.js';
 import { type BridgeKernel, allocateIn } from '../../roles/kernel.js';
 import { Board } from '../../shm/board.js';
-import { ContentStore, reservePages } from '../../shm/content-store.js';
+import { ContentStore, copyBytes, reservePages } from '../../shm/content-store.js';
 import { WORD_BYTES, type Words } from '../../shm/layout.js';
 import type { LandingPlan, SwarmPlan } from '../plan.js';
 import { MpiTag } from './exchange.js';
@@ -55,6 +55,8 @@ class Route {
 
 export class Freight {
   private readonly words: Words;
+  /** The kernel's memory, announcements included. */
+  private readonly records: Words;
   private readonly board: Board;
   private readonly store: ContentStore;
   private readonly strideBytes: number;
@@ -69,7 +71,7 @@ export class Freight {
   bytesSent = 0;
 
   constructor(
-    private readonly plan: SwarmPlan,
+    plan: SwarmPlan,
     private readonly landing: LandingPlan,
     private readonly kernel: BridgeKernel,
     private readonly transfers: Transfers,
@@ -85,6 +87,8 @@ export class Freight {
       reservePages(this.blockBytes(block));
     }
     for (const process of processes) this.openRoute(new Route(process));
+    // Only now: memory that grows is another object.
+    this.records = new Int32Array(plan.memory.buffer);
   }
 
   private openSend({ freeSends }: Route): void {
@@ -156,10 +160,15 @@ export class Freight {
     return true;
   }
 
-  /** Segments that are announced to `process` by the batch that has just been sent: cell, bytes. */
-  queue(process: number, segments: Int32Array): void {
+  /**
+   * The `count` segments that are announced to `process` by the batch that has just been sent.
+   *
+   * @param segments - word offset in the kernel's memory of the cell and the bytes of each
+   */
+  queue(process: number, segments: number, count: number): void {
     const { outgoing } = this.routeTo(process);
-    for (const word of segments) outgoing.push(word);
+    const end = segments + count * 2;
+    for (let word = segments; word < end; word++) outgoing.push(this.records[word]);
   }
 
   /** Whether everything announced to `process` has left. */
@@ -199,24 +208,27 @@ export class Freight {
     if (block.length === 0) return this.store.bytes(segments[at], segments[at + 1]);
     for (let index = 0; index < count; index++) {
       const bytes = this.store.bytes(segments[at + index * 2], segments[at + index * 2 + 1]);
-      block.set(bytes, index * this.strideBytes);
+      copyBytes(block.subarray(index * this.strideBytes), bytes);
     }
     return block.subarray(0, count * this.strideBytes);
   }
 
-  /** Takes in the announcement of a segment, or a NACK behind one; false where too many wait. */
-  announce(process: number, record: Int32Array): boolean {
+  /**
+   * Takes in the announcement of a segment, or a NACK behind one; false where too many wait.
+   *
+   * @param record - word offset in the kernel's memory
+   */
+  announce(process: number, record: number): boolean {
     const { announced, freeRecords } = this.routeTo(process);
     const address = freeRecords.pop();
     if (address === undefined) return false;
-    this.record(address).set(record);
+    const copy = address / WORD_BYTES;
+    for (let word = 0; word < SLOT_WORDS; word++) {
+      this.records[copy + word] = this.records[record + word];
+    }
     announced.push(address);
     this.kernel.setWaiting(process, 1);
     return true;
-  }
-
-  private record(address: number): Int32Array {
-    return new Int32Array(this.plan.memory.buffer, address, SLOT_WORDS);
   }
 
   /** Hands on what has come from `process` and was announced; false where there is nothing. */
@@ -228,13 +240,13 @@ export class Freight {
     let landed = 0;
     while (count < announced.length) {
       const address = announced[count];
-      const words = this.record(address);
-      if (words[PAYLOAD + 2] === NACK) {
+      const record = address / WORD_BYTES;
+      if (this.records[record + PAYLOAD + 2] === NACK) {
         this.kernel.deliverSegment(address, NACK);
       } else {
         if (landed === cells.length) break;
         const cell = cells[landed++];
-        this.ranks[cell - this.landing.firstCell] = words[DEST];
+        this.ranks[cell - this.landing.firstCell] = this.records[record + DEST];
         this.kernel.deliverSegment(address, cell);
       }
       route.freeRecords.push(address);
