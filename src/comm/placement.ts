@@ -4,26 +4,36 @@ import { assert } from '../assert.js';
 export interface RankBlock {
   readonly first: number;
   readonly count: number;
+  /** The first of them that have next to nothing to do; 0 by default. */
+  readonly idle?: number;
+}
+
+/** How many ranks of `whole` do not count where it is dealt out in so many blocks. */
+function idleRanks({ count, idle = 0 }: RankBlock, blocks: number): number {
+  // Each block is to have a rank.
+  return count - idle < blocks ? 0 : idle;
 }
 
 /**
  * Block `index` of the `blocks` consecutive ones that `whole` is dealt out in, as even as they come:
- * the first ones are longer by one where it does not come out even.
+ * the first ones are longer by one where it does not come out even. Idle ranks are in the first
+ * block and do not count.
  */
 export function blockOf(whole: RankBlock, blocks: number, index: number): RankBlock {
-  const quotient = Math.floor(whole.count / blocks);
-  const remainder = whole.count % blocks;
-  return {
-    first: whole.first + index * quotient + Math.min(index, remainder),
-    count: quotient + (index < remainder ? 1 : 0),
-  };
+  const idle = idleRanks(whole, blocks);
+  const quotient = Math.floor((whole.count - idle) / blocks);
+  const remainder = (whole.count - idle) % blocks;
+  const first = whole.first + idle + index * quotient + Math.min(index, remainder);
+  const count = quotient + (index < remainder ? 1 : 0);
+  return index === 0 ? { first: whole.first, count: count + idle, idle } : { first, count };
 }
 
 /** The block of {@link blockOf} that `rank`, a rank of `whole`, is in. */
 export function blockIndexOf(whole: RankBlock, blocks: number, rank: number): number {
-  const quotient = Math.floor(whole.count / blocks);
-  const remainder = whole.count % blocks;
-  const place = rank - whole.first;
+  const idle = idleRanks(whole, blocks);
+  const quotient = Math.floor((whole.count - idle) / blocks);
+  const remainder = (whole.count - idle) % blocks;
+  const place = Math.max(0, rank - whole.first - idle);
   const large = remainder * (quotient + 1);
   return place < large
     ? Math.floor(place / (quotient + 1))

@@ -105,6 +105,8 @@ export interface SwarmPlan {
   readonly config: RunConfig;
   /** The ranks of this process: all, unless several run the swarm together. */
   readonly hosted: RankBlock;
+  /** All ranks, of all processes. */
+  readonly whole: RankBlock;
   readonly cluster?: ClusterPlan;
   /** The strategy, where it is not a built-in one. */
   readonly custom?: CustomPlan;
@@ -176,7 +178,8 @@ export function planSwarm(
   seat?: Seat,
 ): SwarmPlan {
   const { ranks, threads } = config;
-  const hosted = hostedBy(seat, ranks);
+  const whole = allRanks(config, workload);
+  const hosted = hostedBy(seat, whole);
   const files = numberSegments(workload);
   const totalSegments = files.reduce((sum, file) => sum + file.segmentCount, 0);
   const segmentBytes = workload.kind === 'directory' ? HASH_LINE_BYTES : config.segmentBytes;
@@ -223,10 +226,11 @@ export function planSwarm(
     files.flatMap((file) => [file.firstSegment, file.segmentCount]),
     tables.files,
   );
-  if (cluster !== undefined) words.set(processOfRanks(cluster, ranks), cluster.processOfRanks);
+  if (cluster !== undefined) words.set(processOfRanks(cluster, whole), cluster.processOfRanks);
   const shortSegment = findShortSegment(workload, files, segmentBytes);
   return {
     config,
+    whole,
     hosted,
     ...(cluster !== undefined && { cluster }),
     startedAtMs,
@@ -258,16 +262,24 @@ export function planSwarm(
   };
 }
 
-/** The ranks that the process at `seat` hosts, of `ranks`. */
-export function hostedBy(seat: Seat | undefined, ranks: number): RankBlock {
-  const whole = { first: 0, count: ranks };
+/**
+ * All ranks of a run. Where segments have bytes, a thread does little else than hash what comes, and
+ * the tracker and seeds, to whom nothing comes, are idle beside the clients.
+ */
+export function allRanks({ ranks, segmentBytes }: RunConfig, { wanted }: Workload): RankBlock {
+  const firstClient = wanted.findIndex((files) => files.length > 0);
+  return { first: 0, count: ranks, idle: segmentBytes > 0 ? Math.max(0, firstClient) : 0 };
+}
+
+/** The ranks that the process at `seat` hosts, of all. */
+export function hostedBy(seat: Seat | undefined, whole: RankBlock): RankBlock {
   return seat === undefined ? whole : blockOf(whole, seat.processes, seat.process);
 }
 
 /** The process of each rank. */
-export function processOfRanks({ processes }: Seat, ranks: number): Int32Array {
-  const whole = { first: 0, count: ranks };
-  return Int32Array.from({ length: ranks }, (_, rank) => blockIndexOf(whole, processes, rank));
+export function processOfRanks({ processes }: Seat, whole: RankBlock): Int32Array {
+  const length = whole.count;
+  return Int32Array.from({ length }, (_, rank) => blockIndexOf(whole, processes, rank));
 }
 
 /** Cells for what comes from other processes, after the store's own ones. */

@@ -33,3 +33,21 @@ t.test('blocks are as even as they come', (t) => {
   t.throws(() => new Placement(3, 4));
   t.end();
 });
+
+t.test('idle ranks are in the first block and do not count', (t) => {
+  const blocks = (count: number, idle: number, threads: number): number[] => {
+    const placement = new Placement(count, threads, { first: 0, count, idle });
+    const found = Array.from({ length: threads }, (_, thread) => placement.rankCount(thread));
+    const expected = found.flatMap((ranks, thread) => new Array<number>(ranks).fill(thread));
+    t.strictSame([...placement.threadOfRanks()], expected);
+    t.strictSame(
+      expected.map((_, rank) => placement.threadOf(rank)),
+      expected,
+    );
+    return found;
+  };
+  t.strictSame(blocks(64, 2, 2), [33, 31]);
+  t.strictSame(blocks(11, 3, 3), [6, 3, 2]);
+  t.strictSame(blocks(4, 2, 3), [2, 1, 1], 'each block has a rank');
+  t.end();
+});

@@ -59,7 +59,7 @@ function rangesOf(
   cluster: ClusterPlan,
   owners: readonly (readonly number[])[],
 ): Range[] {
-  const processes = processOfRanks(cluster, plan.config.ranks);
+  const processes = processOfRanks(cluster, plan.whole);
   const ranges: Range[] = [];
   plan.files.forEach(({ firstSegment, segmentCount }, file) => {
     if (owners[file].length === 0 || segmentCount === 0) return;

@@ -50,7 +50,7 @@ export function joinEndings(
   own: ProcessEnding,
 ): { ending: Ending; spread: Spread } {
   const threads = endings.map((other) => other?.threads ?? 1);
-  const places = placesOf(plan.config.ranks, members, threads);
+  const places = placesOf(plan.whole, members, threads);
   const parts = endings.flatMap((other, process) =>
     other === undefined
       ? []

@@ -1,5 +1,5 @@
 /** Where ranks were hosted, and what went between the processes: for the result. */
-import { blockIndexOf } from '../../comm/placement.js';
+import { type RankBlock, blockIndexOf } from '../../comm/placement.js';
 import { hostedBy } from '../plan.js';
 import type { BetweenProcesses, ProcessResult } from '../result.js';
 import type { BridgeReport } from './bridge.js';
@@ -12,17 +12,20 @@ export interface Places {
   readonly processes: readonly ProcessResult[];
 }
 
-/** @param threads - of each process */
+/**
+ * @param whole - all ranks
+ * @param threads - of each process
+ */
 export function placesOf(
-  ranks: number,
+  whole: RankBlock,
   members: readonly Member[],
   threads: readonly number[],
 ): Places {
-  const threadOfRanks = new Int32Array(ranks);
-  const processOfRanks = new Int32Array(ranks);
+  const threadOfRanks = new Int32Array(whole.count);
+  const processOfRanks = new Int32Array(whole.count);
   let firstThread = 0;
   const processes = members.map(({ process, host }) => {
-    const hosted = hostedBy({ process, processes: members.length }, ranks);
+    const hosted = hostedBy({ process, processes: members.length }, whole);
     for (let rank = hosted.first; rank < hosted.first + hosted.count; rank++) {
       threadOfRanks[rank] = firstThread + blockIndexOf(hosted, threads[process], rank);
       processOfRanks[rank] = process;

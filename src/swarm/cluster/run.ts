@@ -11,7 +11,7 @@ import {
 } from '../config.js';
 import { type Description, describeRun } from '../describe.js';
 import { ownersOf } from '../input/index.js';
-import { type Seat, type SwarmPlan, hostedBy } from '../plan.js';
+import { type Seat, type SwarmPlan, allRanks, hostedBy } from '../plan.js';
 import { monotonicMs } from '../report-types.js';
 import { buildResult } from '../result-builder.js';
 import type { RunResult } from '../result.js';
@@ -75,7 +75,8 @@ async function makeReady(
 async function describeTogether(options: RunOptions, cluster: Cluster): Promise<Description> {
   const { config, workload } = await cluster.from(0, () => describeRun(options));
   cluster.refuseTooFewRanks(config.ranks);
-  const threads = threadsHere(options, config, cluster, hostedBy(cluster.seat, config.ranks).count);
+  const hosted = hostedBy(cluster.seat, allRanks(config, workload));
+  const threads = threadsHere(options, config, cluster, hosted.count);
   return { config: { ...config, threads }, workload };
 }
 

@@ -33,7 +33,7 @@ export async function runVirtualInCluster(
   const startedMs = monotonicMs();
   const { seat } = cluster;
   refuseUnfit(completed, cluster);
-  const hosted = hostedBy(seat, completed.ranks);
+  const hosted = hostedBy(seat, { first: 0, count: completed.ranks });
   const most = isThreadsGiven ? completed.threads : Math.min(completed.threads, cluster.coresHere);
   const config = { ...completed, threads: Math.min(most, hosted.count) };
   const plan = await cluster.together(async () =>
@@ -52,7 +52,7 @@ export async function runVirtualInCluster(
   const ending = { reason: threads.reason, startedMs, preparedMs, endedMs: monotonicMs() };
   const reports = parts.map((other) => other.reports);
   const places = placesOf(
-    config.ranks,
+    plan.whole,
     cluster.members,
     reports.map(({ length }) => length),
   );

@@ -53,6 +53,8 @@ export interface VirtualPlan {
   readonly config: VirtualRunConfig;
   /** The ranks of this process: all, unless several simulate the swarm together. */
   readonly hosted: RankBlock;
+  /** All ranks, of all processes. */
+  readonly whole: RankBlock;
   /** Which of the processes this one is, where there are several. */
   readonly seat?: Seat;
   readonly population: Population;
@@ -85,7 +87,8 @@ export function planVirtual(
   seat?: Seat,
 ): VirtualPlan {
   const { ranks, threads } = config;
-  const hosted = hostedBy(seat, ranks);
+  const whole = { first: 0, count: ranks };
+  const hosted = hostedBy(seat, whole);
   const ends = threads + (seat === undefined ? 0 : 1);
   const isAck = config.protocol === 'ack';
   const workload = isAck ? syntheticWorkload(config) : { files: [], owned: [], wanted: [] };
@@ -123,7 +126,7 @@ export function planVirtual(
   const words = new Int32Array(memory.buffer);
   words[layout.control + HEAP_END] = bytes;
   words.set(new Placement(ranks, threads, hosted).threadOfRanks(), layout.threadOfRanks);
-  if (seat !== undefined) words.set(processOfRanks(seat, ranks), layout.processOfRanks);
+  if (seat !== undefined) words.set(processOfRanks(seat, whole), layout.processOfRanks);
   words.set(population.zone, layout.zoneOfRanks);
   population.up.forEach((rate, rank) => {
     words[layout.linkCosts + rank] = rate === 0 ? 0 : Math.round((MIB * US_PER_SECOND) / rate);
@@ -144,6 +147,7 @@ export function planVirtual(
   });
   return {
     config,
+    whole,
     hosted,
     ...(seat !== undefined && { seat }),
     population,
