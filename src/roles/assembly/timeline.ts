@@ -4,7 +4,13 @@
  *
  * One instance a thread; all threads go through virtual time window by window.
  */
-import { nextTime, openAgenda, pop } from '../../comm/assembly/simulated/agenda';
+import {
+  isDayNew,
+  nextTime,
+  noteDaySeen,
+  openAgenda,
+  pop,
+} from '../../comm/assembly/simulated/agenda';
 import { Event, giveEvent } from '../../comm/assembly/simulated/event';
 import { BROADCAST, arrive, isSpent } from '../../comm/assembly/simulated/links';
 import * as links from '../../comm/assembly/simulated/links';
@@ -20,7 +26,8 @@ import {
   windowEnd,
 } from '../../comm/assembly/simulated/windows';
 import { openSimulated } from '../../comm/assembly/transport';
-import { deliverToPeer, hasPeers } from './bep3/index';
+import { touchDay } from './bep3/ahead';
+import { deliverToPeer, hasPeers, looksAhead } from './bep3/index';
 import { spread } from './bep3/listeners';
 import { deliverOne, onTimer, pumpTouched } from './index';
 import { isOracle, makeOracle, onOracleEvent } from './oracle';
@@ -106,6 +113,10 @@ export function advance(budget: i32): i32 {
     if (state != OPENED) return state;
     for (;;) {
       const time = nextTime();
+      if (isDayNew) {
+        if (looksAhead) touchDay();
+        noteDaySeen();
+      }
       if (time >= windowEnd) break;
       setNow(time);
       handle(pop());

@@ -50,6 +50,8 @@ let farDay: i64 = NEVER;
 let heap: usize = 0;
 let heapCapacity: i32 = 0;
 let heapCount: i32 = 0;
+/** Whether a day was opened; to be taken back by who looks at it. */
+export let isDayNew: bool = false;
 let daysOpened: i32 = 0;
 let eventsOpened: i32 = 0;
 
@@ -81,10 +83,24 @@ export function push(event: Event): void {
   }
 }
 
+/** Events of the open day that are still to come. */
+export function eventsOpen(): i32 {
+  return heapCount;
+}
+
+/** One of them, by a number below `eventsOpen`, in no order. */
+export function openEvent(index: i32): Event {
+  return changetype<Event>(load<u32>(heap + <usize>index * ENTRY_BYTES, 16));
+}
+
 /** When the next event is, or `NEVER`. */
 export function nextTime(): i64 {
   if (heapCount == 0 && !openNextDay()) return NEVER;
   return load<i64>(heap);
+}
+
+export function noteDaySeen(): void {
+  isDayNew = false;
 }
 
 /** Takes the next event; there must be one: see `nextTime`. */
@@ -112,6 +128,7 @@ function openNextDay(): bool {
   const word = occupied + ((slot >> 6) << 3);
   store<u64>(word, load<u64>(word) & ~((<u64>1) << ((<u64>slot) & 63)));
   fillHeap(buckets + (slot << 2));
+  isDayNew = true;
   daysOpened++;
   eventsOpened += heapCount;
   inBuckets -= heapCount;

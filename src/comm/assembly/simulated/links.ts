@@ -139,6 +139,17 @@ function linkOf(rank: i32): Link {
   return changetype<Link>(links + <usize>(rank - firstRank) * LINK_BYTES);
 }
 
+/** Reads a rank's links, so that they are in the processor's cache. */
+export function touchLink(rank: i32): i32 {
+  const link = linkOf(rank);
+  return <i32>link.downFree + link.received;
+}
+
+/** What a message's tag is without what the network added to it. */
+export function plainTag(event: Event): i32 {
+  return event.tag & (ENTERS - 1);
+}
+
 /** Time from one zone to another, in ns. */
 function latency(fromZone: i32, toZone: i32): i64 {
   return <i64>load<f64>(latencies + ((<usize>(fromZone * zoneCount + toZone)) << 3));

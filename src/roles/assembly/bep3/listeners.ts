@@ -71,6 +71,22 @@ export function knowAll(rank: i32, zone: i32): void {
   listenersOf(rank, zone).held = segments;
 }
 
+/** Reads the head of a rank's list and its row, so that they are in the processor's cache. */
+export function touchList(rank: i32, zone: i32): i32 {
+  return listenersOf(rank, zone).count + load<i32>(knownRow(rank, zone));
+}
+
+/** Reads where each listener counts those who hold `segment`. */
+export function touchCounts(rank: i32, zone: i32, segment: i32): i32 {
+  const list = listenersOf(rank, zone);
+  const end = entryOf(list, list.count);
+  let sum = 0;
+  for (let entry = list.entries; entry < end; entry += ENTRY_BYTES) {
+    sum += <i32>load<u8>(<usize>load<u32>(entry) + <usize>segment);
+  }
+  return sum;
+}
+
 function entryOf(list: Listeners, index: i32): usize {
   return list.entries + <usize>index * ENTRY_BYTES;
 }

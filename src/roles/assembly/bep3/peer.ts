@@ -168,6 +168,17 @@ export class Peer {
     this.givenCount = count;
   }
 
+  /** Reads what most events look at, so that it is in the processor's cache. */
+  touch(): i32 {
+    return <i32>this.connections + this.limit + this.requests;
+  }
+
+  /** The same for what those are about that come through the connection `slot`. */
+  touchConnection(slot: i32): i32 {
+    const connection = this.connection(slot);
+    return connection.rank + connection.entry + connection.firstWaiting();
+  }
+
   @inline
   connection(index: i32): Connection {
     return changetype<Connection>(this.connections + <usize>index * connectionBytes());

@@ -54,6 +54,11 @@ export class Uplink {
     this.queued++;
   }
 
+  /** Reads what the next block is sent by, so that it is in the processor's cache. */
+  touch(): i32 {
+    return at(this.queue, this.head);
+  }
+
   onFree(): void {
     setUplinkFree(this.peer.rank);
     this.serve();

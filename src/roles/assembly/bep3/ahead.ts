@@ -1,0 +1,41 @@
+/**
+ * Looks at what a day's events will need before the first of them is handled. With many peers next
+ * to nothing of that is in the processor's caches. One event after the other would wait for its
+ * peer, then for its connection; here nothing waits: each round reads something of every event
+ * whose address the round before has brought, and the processor fetches many at a time.
+ */
+import { eventsOpen, openEvent } from '../../../comm/assembly/simulated/agenda';
+import { Event } from '../../../comm/assembly/simulated/event';
+import { BROADCAST, plainTag, touchLink } from '../../../comm/assembly/simulated/links';
+import { PeerTag } from '../../bep3-tags';
+import { TRACKER } from '../../tags';
+import { peerOf } from './index';
+import { touchCounts, touchList } from './listeners';
+
+/** What was read comes to something, so that no compiler leaves it out; nobody wants to know. */
+let sum: i32 = 0;
+
+/** To be called when a day was opened. */
+export function touchDay(): void {
+  const count = eventsOpen();
+  for (let index = 0; index < count; index++) touchRank(openEvent(index));
+  for (let index = 0; index < count; index++) touchWhatItIsAbout(openEvent(index));
+}
+
+function touchRank(event: Event): void {
+  if ((event.tag & BROADCAST) != 0) sum += touchList(event.dest, event.b);
+  else if (event.dest != TRACKER) sum += touchLink(event.dest) + peerOf(event.dest).touch();
+}
+
+function touchWhatItIsAbout(event: Event): void {
+  if ((event.tag & BROADCAST) != 0) {
+    sum += touchCounts(event.dest, event.b, event.a);
+    return;
+  }
+  if (event.dest == TRACKER) return;
+  const tag = plainTag(event);
+  if (tag == PeerTag.UplinkFree) sum += peerOf(event.dest).uplink.touch();
+  else if (tag >= PeerTag.Refuse && tag <= PeerTag.Piece) {
+    sum += peerOf(event.dest).touchConnection(event.a);
+  }
+}
