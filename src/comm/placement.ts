@@ -8,10 +8,15 @@ export interface RankBlock {
   readonly idle?: number;
 }
 
-/** How many ranks of `whole` do not count where it is dealt out in so many blocks. */
-function idleRanks({ count, idle = 0 }: RankBlock, blocks: number): number {
+/** What there is to deal out: the ranks that do not count, and what each block gets of the rest. */
+function shares(
+  { count, idle = 0 }: RankBlock,
+  blocks: number,
+): { readonly uncounted: number; readonly quotient: number; readonly remainder: number } {
   // Each block is to have a rank.
-  return count - idle < blocks ? 0 : idle;
+  const uncounted = count - idle < blocks ? 0 : idle;
+  const counted = count - uncounted;
+  return { uncounted, quotient: Math.floor(counted / blocks), remainder: counted % blocks };
 }
 
 /**
@@ -20,20 +25,17 @@ function idleRanks({ count, idle = 0 }: RankBlock, blocks: number): number {
  * block and do not count.
  */
 export function blockOf(whole: RankBlock, blocks: number, index: number): RankBlock {
-  const idle = idleRanks(whole, blocks);
-  const quotient = Math.floor((whole.count - idle) / blocks);
-  const remainder = (whole.count - idle) % blocks;
-  const first = whole.first + idle + index * quotient + Math.min(index, remainder);
+  const { uncounted, quotient, remainder } = shares(whole, blocks);
   const count = quotient + (index < remainder ? 1 : 0);
-  return index === 0 ? { first: whole.first, count: count + idle, idle } : { first, count };
+  if (index === 0) return { first: whole.first, count: count + uncounted, idle: uncounted };
+  const first = whole.first + uncounted + index * quotient + Math.min(index, remainder);
+  return { first, count };
 }
 
 /** The block of {@link blockOf} that `rank`, a rank of `whole`, is in. */
 export function blockIndexOf(whole: RankBlock, blocks: number, rank: number): number {
-  const idle = idleRanks(whole, blocks);
-  const quotient = Math.floor((whole.count - idle) / blocks);
-  const remainder = (whole.count - idle) % blocks;
-  const place = Math.max(0, rank - whole.first - idle);
+  const { uncounted, quotient, remainder } = shares(whole, blocks);
+  const place = Math.max(0, rank - whole.first - uncounted);
   const large = remainder * (quotient + 1);
   return place < large
     ? Math.floor(place / (quotient + 1))

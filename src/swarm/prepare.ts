@@ -1,9 +1,9 @@
 /** Content and hash lists are made ready by all threads together, chunk by chunk. */
 import { isIn } from '../comm/placement.js';
+import { copyBytes } from '../shm/content-store.js';
 import { PREPARE_DONE, PREPARE_NEXT } from '../shm/control-layout.js';
 import type { Words } from '../shm/layout.js';
 import { fillSynthetic } from './input/index.js';
-import { copyBytes } from '../shm/content-store.js';
 import type { StoredPayload } from './payload.js';
 import type { FileInfo, SwarmPlan, ThreadTask } from './plan.js';
 

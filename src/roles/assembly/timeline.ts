@@ -4,13 +4,7 @@
  *
  * One instance a thread; all threads go through virtual time window by window.
  */
-import {
-  isDayNew,
-  nextTime,
-  noteDaySeen,
-  openAgenda,
-  pop,
-} from '../../comm/assembly/simulated/agenda';
+import { nextTime, openAgenda, pop } from '../../comm/assembly/simulated/agenda';
 import { Event, giveEvent } from '../../comm/assembly/simulated/event';
 import { BROADCAST, arrive, isSpent } from '../../comm/assembly/simulated/links';
 import * as links from '../../comm/assembly/simulated/links';
@@ -26,7 +20,7 @@ import {
   windowEnd,
 } from '../../comm/assembly/simulated/windows';
 import { openSimulated } from '../../comm/assembly/transport';
-import { touchDay } from './bep3/ahead';
+import { touchNewDay } from './bep3/ahead';
 import { deliverToPeer, hasPeers, looksAhead } from './bep3/index';
 import { spread } from './bep3/listeners';
 import { deliverOne, onTimer, pumpTouched } from './index';
@@ -113,10 +107,7 @@ export function advance(budget: i32): i32 {
     if (state != OPENED) return state;
     for (;;) {
       const time = nextTime();
-      if (isDayNew) {
-        if (looksAhead) touchDay();
-        noteDaySeen();
-      }
+      if (looksAhead) touchNewDay();
       if (time >= windowEnd) break;
       setNow(time);
       handle(pop());

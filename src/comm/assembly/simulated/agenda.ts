@@ -50,8 +50,8 @@ let farDay: i64 = NEVER;
 let heap: usize = 0;
 let heapCapacity: i32 = 0;
 let heapCount: i32 = 0;
-/** Whether a day was opened; to be taken back by who looks at it. */
-export let isDayNew: bool = false;
+/** Whether a day was opened that `takeNewDay` has not told of. */
+let isDayNew: bool = false;
 let daysOpened: i32 = 0;
 let eventsOpened: i32 = 0;
 
@@ -83,12 +83,14 @@ export function push(event: Event): void {
   }
 }
 
-/** Events of the open day that are still to come. */
-export function eventsOpen(): i32 {
+/** How many events a day has that was opened since the last call; 0: none was. */
+export function takeNewDay(): i32 {
+  if (!isDayNew) return 0;
+  isDayNew = false;
   return heapCount;
 }
 
-/** One of them, by a number below `eventsOpen`, in no order. */
+/** One of them, by its number, in no order; before the first is popped. */
 export function openEvent(index: i32): Event {
   return changetype<Event>(load<u32>(heap + <usize>index * ENTRY_BYTES, 16));
 }
@@ -97,10 +99,6 @@ export function openEvent(index: i32): Event {
 export function nextTime(): i64 {
   if (heapCount == 0 && !openNextDay()) return NEVER;
   return load<i64>(heap);
-}
-
-export function noteDaySeen(): void {
-  isDayNew = false;
 }
 
 /** Takes the next event; there must be one: see `nextTime`. */

@@ -4,7 +4,7 @@
  * peer, then for its connection; here nothing waits: each round reads something of every event
  * whose address the round before has brought, and the processor fetches many at a time.
  */
-import { eventsOpen, openEvent } from '../../../comm/assembly/simulated/agenda';
+import { openEvent, takeNewDay } from '../../../comm/assembly/simulated/agenda';
 import { Event } from '../../../comm/assembly/simulated/event';
 import { BROADCAST, plainTag, touchLink } from '../../../comm/assembly/simulated/links';
 import { PeerTag } from '../../bep3-tags';
@@ -15,9 +15,9 @@ import { touchCounts, touchList } from './listeners';
 /** What was read comes to something, so that no compiler leaves it out; nobody wants to know. */
 let sum: i32 = 0;
 
-/** To be called when a day was opened. */
-export function touchDay(): void {
-  const count = eventsOpen();
+/** To be called before each event: does something where it is the first of its day. */
+export function touchNewDay(): void {
+  const count = takeNewDay();
   for (let index = 0; index < count; index++) touchRank(openEvent(index));
   for (let index = 0; index < count; index++) touchWhatItIsAbout(openEvent(index));
 }
