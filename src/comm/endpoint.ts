@@ -10,6 +10,7 @@ import type { ChannelLayout } from '../ringbuf/channels.js';
 import { RingConsumer } from '../ringbuf/consumer.js';
 import { RingProducer } from '../ringbuf/producer.js';
 import { DEST, PAYLOAD, SLOT_SHIFT, SLOT_WORDS, SOURCE } from '../ringbuf/ring-layout.js';
+import { lowestBit } from '../shm/bits.js';
 import type { ControlLayout } from '../shm/control-layout.js';
 import { SPACE_WANTED, WAITER_BITS } from '../shm/control-words.js';
 import { type Words, powerOfTwoAtLeast } from '../shm/layout.js';
@@ -314,9 +315,8 @@ export class Endpoint {
     for (let first = 0; first < threads; first += 32) {
       let bits = Atomics.exchange(words, control + WAITER_BITS + (first >>> 5), 0);
       while (bits !== 0) {
-        const bit = 31 - Math.clz32(bits & -bits);
+        this.noteWake(first + lowestBit(bits));
         bits &= bits - 1;
-        this.noteWake(first + bit);
       }
     }
   }

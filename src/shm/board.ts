@@ -20,6 +20,7 @@
  * Rows are read with plain loads. A count that is a moment old is still a count; a bit, once set,
  * stays set, and a bit not yet seen only means that the segment is asked for elsewhere.
  */
+import { lowestBit } from './bits.js';
 import { type Carver, type Words, WORD_BYTES } from './layout.js';
 
 /** Where the board's arrays lie, in words. */
@@ -81,6 +82,24 @@ export class Board {
   /** Whether `rank` holds `segment`, checked. */
   holds(rank: number, segment: number): boolean {
     return (this.holdings[rank * this.bitWords + (segment >>> 5)] & (1 << (segment & 31))) !== 0;
+  }
+
+  /**
+   * The first segment of those from `from` and below `past` that `rank` holds, or does not;
+   * `past` if there is none. Looks at 32 of them at a time.
+   */
+  find(rank: number, isHeld: boolean, from: number, past: number): number {
+    if (from >= past) return past;
+    const row = rank * this.bitWords;
+    const flip = isHeld ? 0 : -1;
+    let word = from >>> 5;
+    let bits = (this.holdings[row + word] ^ flip) & (-1 << (from & 31));
+    while (bits === 0) {
+      word++;
+      if (word << 5 >= past) return past;
+      bits = this.holdings[row + word] ^ flip;
+    }
+    return Math.min(past, (word << 5) + lowestBit(bits));
   }
 
   /** Marks `segment` as held by `rank`; only the rank's own thread may call this. */

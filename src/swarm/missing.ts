@@ -61,27 +61,32 @@ function missingOf(
   file: number,
 ): MissingSegments | undefined {
   const { firstSegment, segmentCount } = plan.files[file];
-  const { ranges, count } = listLacking(segmentCount, (index) =>
-    board.holds(rank, firstSegment + index),
+  const past = firstSegment + segmentCount;
+  const { ranges, count } = listLacking(
+    segmentCount,
+    (index, isHeld) => board.find(rank, isHeld, firstSegment + index, past) - firstSegment,
   );
   const isUnowned = segmentCount === 0 && plan.unownedFiles.includes(file);
   if (count === 0 && !isUnowned) return undefined;
   return { rank, file: plan.fileNames[file], ranges, count };
 }
 
-/** Those of the numbers from 0 and below `total` that are not held, as ranges. */
+/**
+ * Those of the numbers from 0 and below `total` that are not held, as ranges.
+ *
+ * @param find - gives the first number from `index` on that is held, or is not; `total` for none
+ */
 export function listLacking(
   total: number,
-  isHeld: (index: number) => boolean,
+  find: (index: number, isHeld: boolean) => number,
 ): Pick<MissingSegments, 'ranges' | 'count'> {
   const ranges: [number, number][] = [];
   let count = 0;
-  for (let index = 0; index < total; index++) {
-    if (isHeld(index)) continue;
-    count++;
-    const last = ranges.at(-1);
-    if (last?.[1] === index - 1) last[1] = index;
-    else ranges.push([index, index]);
+  for (let first = find(0, false); first < total;) {
+    const past = find(first, true);
+    ranges.push([first, past - 1]);
+    count += past - first;
+    first = find(past, false);
   }
   return { ranges, count };
 }

@@ -238,7 +238,8 @@ export function testJobs(family: Launcher['name']): void {
 
   t.test(`${launcher.name}: no process is left where one is killed`, async (t) => {
     const marker = `--stall-timeout ${1000 + Math.floor(Math.random() * 900_000)}`;
-    const options = `--ranks 16 --segments 4000000 --segment-bytes 0 --threads 1 ${marker} --quiet`;
+    const long = '--ranks 16 --segments 4000000 --segment-bytes 0 --picker sequential';
+    const options = `${long} --threads 1 ${marker} --quiet`;
     // Open MPI ends the others too, but may give them time to say how far they came.
     const patience = ['--mca', 'odls_base_sigkill_timeout', '5'];
     const patient = launcher.name === 'Open MPI' ? [...launcher.options, ...patience] : [];

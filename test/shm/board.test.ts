@@ -39,6 +39,29 @@ t.test('a rank holds exactly the segments that were marked as its own', (t) => {
   t.end();
 });
 
+t.test('the next segment that is held, or is not, is found as one by one', (t) => {
+  const found = fc.property(
+    fc.integer({ min: 1, max: 100 }),
+    fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 70 }))),
+    fc.boolean(),
+    fc.nat(),
+    fc.nat(),
+    (segments, ranges, isHeld, anyFrom, anyPast) => {
+      const board = makeBoard(3, segments);
+      for (const [anyFirst, length] of ranges) {
+        const first = anyFirst % segments;
+        board.holdRange(1, first, Math.min(length, segments - first));
+      }
+      const [from, past] = [anyFrom % (segments + 1), anyPast % (segments + 1)];
+      let expected = from;
+      while (expected < past && board.holds(1, expected) !== isHeld) expected++;
+      return board.find(1, isHeld, from, past) === Math.min(expected, past);
+    },
+  );
+  t.doesNotThrow(() => fc.assert(found, { numRuns: 1000 }));
+  t.end();
+});
+
 t.test('a range of segments is marked up to its last and no further', (t) => {
   for (const [first, count] of [
     [0, 0],

@@ -283,7 +283,11 @@ export class VirtualHost {
     const { config } = this.plan;
     return Array.from({ length: config.files }, (_, file) => {
       const first = file * config.segments;
-      const lacking = listLacking(config.segments, (index) => this.holds(rank, first + index));
+      const lacking = listLacking(config.segments, (index, isHeld) => {
+        let found = index;
+        while (found < config.segments && this.holds(rank, first + found) !== isHeld) found++;
+        return found;
+      });
       return { rank, file: syntheticFileName(file), ...lacking };
     }).filter(({ count }) => count > 0);
   }
