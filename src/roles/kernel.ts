@@ -100,7 +100,7 @@ export interface Kernel {
   ): void;
   openStrategy(number: number, blind: number, perRequest: number, draws: number): void;
   openPicker(number: number, usesAvailability: number): void;
-  openRanks(first: number, count: number): void;
+  openRanks(count: number): void;
   openTracker(files: number): void;
   openClient(
     rank: number,
@@ -178,8 +178,7 @@ export interface VirtualKernel extends Kernel {
   openLinks(
     thread: number,
     threads: number,
-    firstRank: number,
-    ranks: number,
+    links: number,
     zones: number,
     zoneCount: number,
     latencies: number,
@@ -240,13 +239,7 @@ export interface VirtualKernel extends Kernel {
   observedChanges(): number;
   observedStepNs(): number;
   isTraceCut(): number;
-  openOracle(
-    firstRank: number,
-    ranks: number,
-    parts: number,
-    partBytes: number,
-    roundNs: number,
-  ): void;
+  openOracle(ranks: number, parts: number, partBytes: number, roundNs: number): void;
   openOraclePeer(rank: number, isServer: number, transfers: number, count: number): void;
   openChoice(loads: number, seed: number): void;
   chooseHolder(self: number, candidates: number, count: number): number;

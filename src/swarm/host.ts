@@ -125,7 +125,7 @@ export class Host {
   private openKernel(): void {
     const { plan, kernel, task } = this;
     openSwarm(kernel, plan, task.thread);
-    kernel.openRanks(this.firstRank, this.rankCount);
+    kernel.openRanks(this.rankCount);
     if (this.firstRank === TRACKER) kernel.openTracker(plan.files.length);
     for (let index = 0; index < this.rankCount; index++) this.openClient(index);
     this.faults.open();

@@ -4,7 +4,7 @@ import { allocate, at, put } from '../../shm/assembly/memory';
 import { NACK, TRACKER, Tag } from '../tags';
 import { Strikes, isSpoiled, noteProgress, noteRefused, noteReissued } from './faults';
 import * as host from './host';
-import { pickSegment, usesAvailability } from './pickers/index';
+import { pickSegment, touchPicks, usesAvailability } from './pickers/index';
 import { Random } from '../../shm/assembly/random';
 import { candidateTable, enterCandidate } from './strategies/custom';
 import {
@@ -379,6 +379,7 @@ export class Download {
     // With nothing in flight all are looked at: behind many that nobody holds may stand one that
     // somebody does, and no answer would bring another look.
     const limit = this.freeCount == this.window ? this.count : SKIP_LIMIT;
+    touchPicks(this.missing, this.head, this.count, this.freeCount, this.random);
     while (this.freeCount > 0 && this.head + skipped < this.count && skipped < limit) {
       if (this.mustWait()) return;
       const from = this.head + skipped;

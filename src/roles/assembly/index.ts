@@ -90,8 +90,7 @@ class Client {
   sendConnection: SendConnection;
 }
 
-let firstRank: i32 = 0;
-let clientCount: i32 = 0;
+/** The client of each rank; 0 for one that is not here. */
 let clients: usize = 0;
 let touched: usize = 0;
 let touchedCount: i32 = 0;
@@ -99,11 +98,9 @@ let tracker: Tracker = changetype<Tracker>(0);
 /** Clients that were not told to stop yet. */
 let running: i32 = 0;
 
-/** Makes room for `count` ranks from `first` on; the tracker's place stays empty. */
-export function openRanks(first: i32, count: i32): void {
-  firstRank = first;
-  clientCount = count;
-  clients = allocate((<usize>count) << 2);
+/** Makes room for the clients of a thread, `count` of them. */
+export function openRanks(count: i32): void {
+  clients = allocate((<usize>ranks) << 2);
   touched = allocate((<usize>count) << 2);
 }
 
@@ -128,7 +125,7 @@ export function openClient(
   client.download.open(rank, wanted, wantedCount);
   client.upload.open(rank);
   client.sendConnection.open(rank, client.upload);
-  put(clients, rank - firstRank, <i32>changetype<usize>(client));
+  put(clients, rank, <i32>changetype<usize>(client));
   client.registration.open(rank, owned, ownedCount);
   running++;
 }
@@ -149,12 +146,12 @@ export function dropHolder(rank: i32): void {
 }
 
 function clientOf(rank: i32): Client {
-  return changetype<Client>(<usize>at(clients, rank - firstRank));
+  return changetype<Client>(<usize>at(clients, rank));
 }
 
 /** Whether `rank` is a client of this thread: a message may be for nobody. */
 function hosts(rank: i32): bool {
-  return <u32>(rank - firstRank) < <u32>clientCount && at(clients, rank - firstRank) != 0;
+  return <u32>rank < <u32>ranks && at(clients, rank) != 0;
 }
 
 /**
@@ -389,9 +386,9 @@ export function loseClient(rank: i32): void {
 function rankDied(rank: i32): void {
   endpoint.forget(rank);
   if (changetype<usize>(tracker) != 0) tracker.onRankDied(rank);
-  for (let index = 0; index < clientCount; index++) {
-    if (at(clients, index) == 0 || firstRank + index == rank) continue;
-    const download = clientOf(firstRank + index).download;
+  for (let other = 0; other < ranks; other++) {
+    if (!hosts(other) || other == rank) continue;
+    const download = clientOf(other).download;
     download.onRankDied(rank);
     touch(download);
   }

@@ -23,7 +23,6 @@ const ROUND: i32 = 2;
 /** Words of a transfer in a peer's list. */
 const TRANSFER_WORDS: i32 = 3;
 
-let firstRank: i32 = 0;
 let peers: usize = 0;
 let parts: i32 = 0;
 let partBytes: i32 = 0;
@@ -89,15 +88,8 @@ export function isOracle(): bool {
   return peers != 0;
 }
 
-/** Makes room for `count` ranks from `first` on, which exchange `partCount` parts. */
-export function makeOracle(
-  first: i32,
-  count: i32,
-  partCount: i32,
-  bytesOfPart: i32,
-  nsOfRound: f64,
-): void {
-  firstRank = first;
+/** Makes room for `count` ranks, which exchange `partCount` parts. */
+export function makeOracle(count: i32, partCount: i32, bytesOfPart: i32, nsOfRound: f64): void {
   peers = allocate((<usize>count) << 2);
   parts = partCount;
   partBytes = bytesOfPart;
@@ -107,7 +99,7 @@ export function makeOracle(
 /** @param transfers address of (round, receiver, part) for each transfer, by rounds */
 export function openOraclePeer(rank: i32, isServer: bool, transfers: usize, count: i32): void {
   const peer = changetype<OraclePeer>(allocate(offsetof<OraclePeer>()));
-  put(peers, rank - firstRank, <i32>changetype<usize>(peer));
+  put(peers, rank, <i32>changetype<usize>(peer));
   peer.rank = rank;
   peer.own = allocate(parts);
   peer.transfers = transfers;
@@ -122,7 +114,7 @@ export function openOraclePeer(rank: i32, isServer: bool, transfers: usize, coun
 }
 
 function peerOf(rank: i32): OraclePeer {
-  return changetype<OraclePeer>(<usize>at(peers, rank - firstRank));
+  return changetype<OraclePeer>(<usize>at(peers, rank));
 }
 
 /** Something happens at `rank`: `part` is meant where the tag is that of a part. */

@@ -79,16 +79,16 @@ let heard: i64 = 0;
 
 /** Ranks of the real clock's protocol go through simulated links. */
 export function openVirtualRanks(wireTable: usize, seenRows: usize, count: i32): void {
-  openAgenda(count);
+  openAgenda(count, false);
   openSimulated(wireTable);
   openSeen(seenRows);
   hasRoles = true;
 }
 
 /** Ranks play a schedule that is given; see `oracle.ts`. */
-export function openOracle(first: i32, count: i32, parts: i32, partBytes: i32, roundNs: f64): void {
-  openAgenda(count);
-  makeOracle(first, count, parts, partBytes, roundNs);
+export function openOracle(count: i32, parts: i32, partBytes: i32, roundNs: f64): void {
+  openAgenda(count, false);
+  makeOracle(count, parts, partBytes, roundNs);
 }
 
 /**

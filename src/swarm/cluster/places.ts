@@ -15,11 +15,13 @@ export interface Places {
 /**
  * @param whole - all ranks
  * @param threads - of each process
+ * @param threadOf - the thread of a process that hosts a rank
  */
 export function placesOf(
   whole: RankBlock,
   members: readonly Member[],
   threads: readonly number[],
+  threadOf: (hosted: RankBlock, threads: number, rank: number) => number = blockIndexOf,
 ): Places {
   const threadOfRanks = new Int32Array(whole.count);
   const processOfRanks = new Int32Array(whole.count);
@@ -27,7 +29,7 @@ export function placesOf(
   const processes = members.map(({ process, host }) => {
     const hosted = hostedBy({ process, processes: members.length }, whole);
     for (let rank = hosted.first; rank < hosted.first + hosted.count; rank++) {
-      threadOfRanks[rank] = firstThread + blockIndexOf(hosted, threads[process], rank);
+      threadOfRanks[rank] = firstThread + threadOf(hosted, threads[process], rank);
       processOfRanks[rank] = process;
     }
     const place = {

@@ -110,7 +110,7 @@ export class VirtualBridge {
       isAck ? address(layout.seenRows) : 0,
     );
     // All of them, as every thread opens them; none of their ranks is here.
-    openFaults(kernel, plan, { first: -1, count: 0 });
+    openFaults(kernel, plan, []);
   }
 
   /** Goes through all windows. */

@@ -7,6 +7,7 @@ import type { RunResult } from '../result.js';
 import type { RunHooks } from '../run.js';
 import type { VirtualReport } from '../virtual/host.js';
 import { smallestLatencyMs } from '../virtual/options.js';
+import { threadOf } from '../virtual/placement.js';
 import type { VirtualPlan } from '../virtual/plan.js';
 import { drawPopulation } from '../virtual/population.js';
 import { buildVirtualResult } from '../virtual/result.js';
@@ -55,6 +56,7 @@ export async function runVirtualInCluster(
     plan.whole,
     cluster.members,
     reports.map(({ length }) => length),
+    (block, threads, rank) => threadOf(config, block, threads, rank),
   );
   const between = sumBetween(
     parts.map(({ bridge }) => bridge),

@@ -41,7 +41,8 @@ export function logVersions(config: VirtualRunConfig): number {
 export function openFaults(
   kernel: VirtualKernel,
   plan: VirtualPlan,
-  { first, count }: { readonly first: number; readonly count: number },
+  /** Of this thread. */
+  ranks: readonly number[],
 ): void {
   const { config, population, memory } = plan;
   if (hasFault(config, 'corrupt')) openSpoiling(kernel, memory, spoiledRates(config));
@@ -59,15 +60,16 @@ export function openFaults(
     stillNs(config, population),
     wanted,
   );
+  const own = new Set(ranks);
   for (const rank of uncounted) {
-    if (rank >= first && rank < first + count) kernel.leaveUncounted(rank);
+    if (own.has(rank)) kernel.leaveUncounted(rank);
   }
   for (const fault of faults) {
     const rank = rankOf(fault) ?? TRACKER;
     const segments = wantsNothing(population, rank) ? 0 : plan.totalSegments;
     const downloads = dueAtDownloads(fault, segments) ?? -1;
     kernel.openVirtualFault(FaultKind[kindOf(fault)], rank, downloads, fault.at);
-    if (fault.kind === 'late' && config.protocol === 'ack' && first === TRACKER) {
+    if (fault.kind === 'late' && config.protocol === 'ack' && own.has(TRACKER)) {
       kernel.expectLate(rank);
     }
   }

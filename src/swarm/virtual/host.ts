@@ -1,5 +1,4 @@
-/** A worker thread's part of a run in virtual time: hosts a block of the ranks. */
-import { Placement } from '../../comm/placement.js';
+/** A worker thread's part of a run in virtual time: hosts some of the ranks. */
 import { SEED_CHOKERS } from '../../roles/chokers.js';
 import {
   type KernelHost,
@@ -22,6 +21,7 @@ import type { MissingSegments } from '../result.js';
 import { openFaults, timedFaults } from './faults.js';
 import { address, openNetwork, openShared } from './network.js';
 import { type Observed, openObservation, readObserved } from './observation.js';
+import { ranksOf } from './placement.js';
 import { PROGRESS_WORDS, type VirtualPlan, type VirtualTask } from './plan.js';
 import { wantsNothing } from './population.js';
 
@@ -59,7 +59,8 @@ export interface VirtualReport {
   readonly thread: number;
   readonly state: number;
   readonly presentNs: number;
-  /** For each rank of the thread the figures of {@link RANK_FIGURES}, one after the other. */
+  readonly ranks: readonly number[];
+  /** For each of `ranks` the figures of {@link RANK_FIGURES}, one after the other. */
   readonly figures: Float64Array;
   readonly controlMessages: number;
   readonly controlBytes: number;
@@ -84,8 +85,9 @@ export class VirtualHost {
   private readonly plan: VirtualPlan;
   private readonly kernel: VirtualKernel;
   private readonly words: Words;
-  private readonly firstRank: number;
-  private readonly rankCount: number;
+  /** In ascending order. */
+  private readonly ranks: readonly number[];
+  /** Of each rank of the swarm. */
   private readonly finishedNs: Float64Array;
   private readonly scratch: number;
 
@@ -95,12 +97,10 @@ export class VirtualHost {
     private readonly chooser?: Chooser,
   ) {
     const { plan, thread } = task;
-    const placement = new Placement(plan.config.ranks, plan.config.threads, plan.hosted);
     this.plan = plan;
     this.words = new Int32Array(plan.slab);
-    this.firstRank = placement.firstRank(thread);
-    this.rankCount = placement.rankCount(thread);
-    this.finishedNs = new Float64Array(this.rankCount).fill(-1);
+    this.ranks = ranksOf(plan, thread);
+    this.finishedNs = new Float64Array(plan.config.ranks).fill(-1);
     this.kernel = instantiateKernel(plan.kernel, plan.memory, this.imports());
     this.kernel.openHeap(address(plan.layout.control + HEAP_END));
     this.scratch = allocateIn(this.kernel, 64);
@@ -110,7 +110,7 @@ export class VirtualHost {
     if (observe) openObservation(this.kernel, ranks, plan.totalSegments);
     if (plan.config.protocol === 'bep3') this.openPeers();
     else this.openRoles();
-    openFaults(this.kernel, plan, { first: this.firstRank, count: this.rankCount });
+    openFaults(this.kernel, plan, this.ranks);
   }
 
   private imports(): KernelHost {
@@ -128,7 +128,7 @@ export class VirtualHost {
       acceptSpoiled: () => 0,
       complete: nothing,
       finished: (rank) => {
-        this.finishedNs[rank - this.firstRank] = this.kernel.presentNs();
+        this.finishedNs[rank] = this.kernel.presentNs();
         this.kernel.noteFinished();
       },
       after: nothing,
@@ -136,10 +136,6 @@ export class VirtualHost {
       allFinished: nothing,
       fault: (rank) => this.kernel.faultIsDue(rank),
     };
-  }
-
-  private forEachRank(visit: (rank: number) => void): void {
-    for (let index = 0; index < this.rankCount; index++) visit(this.firstRank + index);
   }
 
   private openPeers(): void {
@@ -161,9 +157,9 @@ export class VirtualHost {
       SEED_CHOKERS.findIndex(({ name }) => name === config.seedChoking),
     );
     kernel.openPicking(config.randomFirst, config.endgame ? 1 : 0);
-    kernel.openPeers(this.firstRank, this.rankCount, config.latencyMs.length);
-    this.forEachRank((rank) => {
-      if (rank === TRACKER) return;
+    kernel.openPeers(this.ranks[0], this.ranks.length, config.latencyMs.length);
+    for (const rank of this.ranks) {
+      if (rank === TRACKER) continue;
       kernel.openPeer(
         rank,
         population.zone[rank],
@@ -181,7 +177,7 @@ export class VirtualHost {
       if (others !== undefined) {
         kernel.giveNeighbours(rank, this.store(others), others.length);
       }
-    });
+    }
   }
 
   /** Copies numbers to the kernel's memory and returns their address, which is never 0. */
@@ -195,21 +191,21 @@ export class VirtualHost {
     const { kernel, plan } = this;
     const { config, layout, workload } = plan;
     openShared(kernel, plan);
-    kernel.openVirtualRanks(address(layout.wire), address(layout.seenRows), this.rankCount);
+    kernel.openVirtualRanks(address(layout.wire), address(layout.seenRows), this.ranks.length);
     const { seed, window, refresh, handout, load } = config;
     kernel.openSettings(seed, window, refresh, handout, load === 'message' ? 1 : 0);
     kernel.openContent(0, config.segmentBytes, plan.totalSegments, -1, -1, 0);
     openRules(kernel, config.strategy, config.picker);
     kernel.openNetwork(address(layout.zoneOfRanks), address(layout.linkCosts));
-    kernel.openRanks(this.firstRank, this.rankCount);
-    if (this.firstRank === TRACKER) kernel.openTracker(workload.files.length);
-    this.forEachRank((rank) => {
-      if (rank === TRACKER) return;
+    kernel.openRanks(this.ranks.length);
+    if (this.ranks[0] === TRACKER) kernel.openTracker(workload.files.length);
+    for (const rank of this.ranks) {
+      if (rank === TRACKER) continue;
       const owned = workload.owned[rank];
       const wanted = workload.wanted[rank];
       kernel.openClient(rank, this.store(owned), owned.length, this.store(wanted), wanted.length);
       if (!isLate(config, rank)) kernel.startClient(rank);
-    });
+    }
   }
 
   /** Runs until the run is over or given up. */
@@ -244,20 +240,21 @@ export class VirtualHost {
     const { config } = plan;
     const { until, observe } = config;
     const width = RANK_FIGURES.length;
-    const figures = new Float64Array(this.rankCount * width);
+    const figures = new Float64Array(this.ranks.length * width);
     const missing: MissingSegments[] = [];
     let hashFailures = 0;
-    this.forEachRank((rank) => {
+    for (const [index, rank] of this.ranks.entries()) {
       const link = this.linkFigures(rank);
       const record = this.readRecord(rank);
-      figures.set([...this.figuresOf(rank, record), ...link], (rank - this.firstRank) * width);
+      figures.set([...this.figuresOf(rank, record), ...link], index * width);
       hashFailures += record[HASH_FAILURES];
       const isWhole = record[0] === plan.totalSegments || wantsNothing(plan.population, rank);
       if (until === 0 && !isWhole) missing.push(...this.missingOf(rank));
-    });
+    }
     return {
       kind: 'report',
       thread: this.task.thread,
+      ranks: this.ranks,
       state,
       presentNs: kernel.presentNs(),
       figures,
@@ -324,7 +321,7 @@ export class VirtualHost {
     if (rank === TRACKER) return [0, 0, 0, 0, 0, 0, 0, -1, -1];
     if (plan.config.protocol === 'bep3') return this.peerFigures(rank, record);
     const [downloads, uploads, requests, nacks] = record;
-    const finished = this.finishedNs[rank - this.firstRank];
+    const finished = this.finishedNs[rank];
     return [downloads, uploads, requests, nacks, 0, 0, this.joinedNs(rank), finished, -1];
   }
 

@@ -1,6 +1,5 @@
 /** Sets a thread's part of the simulated network up: its windows of time and its ranks' links. */
 import { availableParallelism } from 'node:os';
-import { Placement } from '../../comm/placement.js';
 import type { VirtualKernel } from '../../roles/kernel.js';
 import { DIGEST_BYTES } from '../../roles/wire.js';
 import { ABORT } from '../../shm/control-layout.js';
@@ -8,6 +7,7 @@ import { WORD_BYTES } from '../../shm/layout.js';
 import type { VirtualRunConfig } from '../config.js';
 import { hasFault } from '../faults.js';
 import { MOST_NEIGHBOURS, smallestLatencyMs } from './options.js';
+import { ranksOf } from './placement.js';
 import { type VirtualPlan, nsPerByte } from './plan.js';
 import { type Population, slowestOf } from './population.js';
 
@@ -67,16 +67,11 @@ export function openWindows(kernel: VirtualKernel, plan: VirtualPlan, thread: nu
 /** Opens the network of a plan for the ranks of one thread; before any rank is opened. */
 export function openNetwork(kernel: VirtualKernel, plan: VirtualPlan, thread: number): void {
   const { config, population, layout } = plan;
-  const { threads, ranks } = config;
-  const placement = new Placement(ranks, threads, plan.hosted);
-  const firstRank = placement.firstRank(thread);
-  const rankCount = placement.rankCount(thread);
   openWindows(kernel, plan, thread);
   kernel.openLinks(
     thread,
     endsOf(plan),
-    firstRank,
-    rankCount,
+    address(layout.links),
     address(layout.zoneOfRanks),
     config.latencyMs.length,
     address(layout.latencies),
@@ -84,7 +79,7 @@ export function openNetwork(kernel: VirtualKernel, plan: VirtualPlan, thread: nu
     config.jitterMs * NS_PER_MS,
     config.blockBytes,
   );
-  for (let rank = firstRank; rank < firstRank + rankCount; rank++) {
+  for (const rank of ranksOf(plan, thread)) {
     kernel.openLink(rank, nsPerByte(population.up[rank]), config.seed);
   }
 }

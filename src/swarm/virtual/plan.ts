@@ -1,6 +1,6 @@
 /** Turns a configuration into memory for a run in virtual time, and tells each thread what is where. */
 import { readFileSync } from 'node:fs';
-import { Placement, type RankBlock } from '../../comm/placement.js';
+import type { RankBlock } from '../../comm/placement.js';
 import { STATIC_BYTES, allocateMemory } from '../../roles/kernel.js';
 import { wireTable } from '../../roles/wire.js';
 import { type BoardLayout, carveBoard } from '../../shm/board.js';
@@ -12,10 +12,14 @@ import { type Workload, syntheticWorkload } from '../input/index.js';
 import { KERNEL_FILE, type Seat, hostedBy, processOfRanks } from '../plan.js';
 import { logVersions } from './faults.js';
 import { refuseTooMuch } from './memory.js';
+import { threadOfRanks } from './placement.js';
 import type { Population } from './population.js';
 
 /** Words that a thread tells its progress in: delivered blocks and virtual milliseconds. */
 export const PROGRESS_WORDS = ISOLATION_WORDS;
+
+/** Words of a rank's two links; `LINK_BYTES` of `links.ts`. */
+const LINK_WORDS = 32;
 
 const MIB = 2 ** 20;
 const US_PER_SECOND = 1e6;
@@ -40,6 +44,8 @@ export interface VirtualLayout {
   readonly latencies: number;
   /** Doubles: ns that a byte takes on each rank's downlink. */
   readonly downlinks: number;
+  /** Each rank's two links; see `links.ts`. */
+  readonly links: number;
   readonly wire: number;
   /** Byte addresses of both sets of rows; see `assembly/seen.ts`. */
   readonly seenRows: number;
@@ -114,6 +120,7 @@ export function planVirtual(
     linkCosts: carver.reserve(ranks),
     latencies: carver.reserve(zones * zones * 2),
     downlinks: carver.reserve(ranks * 2),
+    links: carver.reserve(ranks * LINK_WORDS),
     wire: carver.reserve(wireTable().length),
     seenRows: carver.reserve(6),
     files: carver.reserve(Math.max(1, workload.files.length * 2)),
@@ -125,7 +132,7 @@ export function planVirtual(
   const memory = allocateMemory(bytes, ranks * totalSegments);
   const words = new Int32Array(memory.buffer);
   words[layout.control + HEAP_END] = bytes;
-  words.set(new Placement(ranks, threads, hosted).threadOfRanks(), layout.threadOfRanks);
+  words.set(threadOfRanks(config, hosted), layout.threadOfRanks);
   if (seat !== undefined) words.set(processOfRanks(seat, whole), layout.processOfRanks);
   words.set(population.zone, layout.zoneOfRanks);
   population.up.forEach((rate, rank) => {

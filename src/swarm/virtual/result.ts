@@ -1,7 +1,6 @@
 /** Builds the result of a run in virtual time, and its digest. */
 import { createHash } from 'node:crypto';
 import { assert } from '../../assert.js';
-import { Placement } from '../../comm/placement.js';
 import { WindowState } from '../../roles/kernel.js';
 import type { VirtualRunConfig } from '../config.js';
 import { faultResults } from '../fault-costs.js';
@@ -21,6 +20,7 @@ import { type Loss, lossesOf, takenAtSeconds } from './faults.js';
 import { RANK_FIGURES, type VirtualReport } from './host.js';
 import { type Optimum, boundOf } from './optimum.js';
 import { readObservation } from './observation.js';
+import { threadOfRanks } from './placement.js';
 import type { VirtualPlan } from './plan.js';
 import { wantsNothing } from './population.js';
 
@@ -54,14 +54,13 @@ export function buildVirtualResult(
   spread?: VirtualSpread,
 ): RunResult {
   const { config } = plan;
-  const figures = reports.flatMap(figuresOf);
+  const figures = figuresOf(reports);
   const taken = takenAtSeconds(
     config,
     reports.map(({ faultTakenNs }) => faultTakenNs),
   );
   const losses = lossesOf(config, taken);
-  const placement = new Placement(config.ranks, config.threads, plan.hosted);
-  const threads = spread?.threadOfRanks ?? placement.threadOfRanks();
+  const threads = spread?.threadOfRanks ?? threadOfRanks(config, plan.hosted);
   const ranks = figures.map((figure, rank) => ({
     ...rankResult(plan, figure, rank, losses.get(rank)),
     thread: threads[rank],
@@ -143,12 +142,17 @@ export function buildVirtualResult(
   };
 }
 
-function figuresOf({ figures }: VirtualReport): Figures[] {
+/** The figures of all ranks, index = rank. */
+function figuresOf(reports: readonly VirtualReport[]): Figures[] {
   const width = RANK_FIGURES.length;
-  return Array.from({ length: figures.length / width }, (_, index) => {
-    const values = RANK_FIGURES.map((name, at) => [name, figures[index * width + at]] as const);
-    return Object.fromEntries(values) as unknown as Figures;
-  });
+  const all: Figures[] = [];
+  for (const { ranks, figures } of reports) {
+    ranks.forEach((rank, index) => {
+      const values = RANK_FIGURES.map((name, at) => [name, figures[index * width + at]] as const);
+      all[rank] = Object.fromEntries(values) as unknown as Figures;
+    });
+  }
+  return all;
 }
 
 /** When the last client had all it wanted, in s since the run began. */
@@ -197,7 +201,8 @@ function missingOf(
 ): readonly MissingSegments[] {
   return reports
     .flatMap(({ missing }) => missing)
-    .filter(({ rank }) => figures[rank].departedNs < 0 && !losses.has(rank));
+    .filter(({ rank }) => figures[rank].departedNs < 0 && !losses.has(rank))
+    .sort((a, b) => a.rank - b.rank);
 }
 
 function outcomeOf(

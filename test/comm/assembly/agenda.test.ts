@@ -50,8 +50,9 @@ t.test('agenda', async (t) => {
 
   t.test('gives events in the order of their times, then of their numbers', (t) => {
     // The number of ranks decides how many days there are.
-    const property = fc.property(rounds, fc.constantFrom(1, 20_000), (steps, ranks) => {
-      const agenda = openAgenda(module, ranks);
+    const sizes = fc.constantFrom(1, 20_000);
+    const property = fc.property(rounds, sizes, fc.boolean(), (steps, ranks, looksAhead) => {
+      const agenda = openAgenda(module, ranks, looksAhead);
       const model = new Model();
       let present = 0;
       let pushed = 0;

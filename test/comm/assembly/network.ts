@@ -12,6 +12,9 @@ const NEXT_BLOCK = 1 << 10;
 const PART = 1 << 11;
 const LAST_BYTE = 1 << 12;
 
+/** Of a rank's two links. */
+const LINK_BYTES = 128;
+
 const HEAP_BYTES = 65_536;
 const PAGE_BYTES = 65_536;
 /** Little, since each instance keeps its memory until it is collected. */
@@ -26,7 +29,7 @@ import { nextWindow, now, openWindows, setNow, windowEnd } from './comm/assembly
 export { allocate, openHeap, openAgenda };
 export { openLink, openLinks, transfer } from './comm/assembly/simulated/links';
 export function open(shared: usize, placement: usize, windowNs: f64, endNs: f64): void {
-  openAgenda(2);
+  openAgenda(2, false);
   openWindows(0, 1, shared, placement, windowNs, endNs, 1, shared, false);
 }
 /** Writes the next event; the state of the window where there is none. */
@@ -79,13 +82,12 @@ export function take(into: usize): void {
 interface Exports {
   openHeap(address: number): void;
   allocate(bytes: number): number;
-  openAgenda(ranks: number): void;
+  openAgenda(ranks: number, looksAhead: number): void;
   open(shared: number, placement: number, windowNs: number, endNs: number): void;
   openLinks(
     thread: number,
     threads: number,
-    first: number,
-    count: number,
+    links: number,
     zones: number,
     zoneCount: number,
     latencies: number,
@@ -189,9 +191,13 @@ export interface AgendaUnderTest {
 }
 
 /** Opens an empty agenda, for so many ranks. */
-export function openAgenda(module: WebAssembly.Module, ranks = 1): AgendaUnderTest {
+export function openAgenda(
+  module: WebAssembly.Module,
+  ranks = 1,
+  looksAhead = false,
+): AgendaUnderTest {
   const { kernel, memory } = instantiate(module);
-  kernel.openAgenda(ranks);
+  kernel.openAgenda(ranks, looksAhead ? 1 : 0);
   const into = kernel.allocate(16);
   return {
     push: (time, order) => kernel.enter(time, order),
@@ -231,8 +237,7 @@ export function sendAll(
   kernel.openLinks(
     0,
     1,
-    0,
-    ranks,
+    kernel.allocate(ranks * LINK_BYTES),
     zones,
     shape.latencyNs.length,
     doubles(latencies),

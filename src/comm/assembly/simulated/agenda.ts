@@ -6,7 +6,7 @@
  *     sorted as they pop    unsorted; entered in constant time              beyond the last day
  *
  * A day's length is a power of two nanoseconds and follows the load, so that a day holds a few
- * dozen events: entering an event costs a list insertion, and sorting stays within the cache. An
+ * events, or a few dozen: entering an event costs a list insertion, and sorting stays within the cache. An
  * event is not looked at between the two: the lists hold addresses, and a day's events are fetched
  * together when it opens.
  */
@@ -18,10 +18,13 @@ import { PLACE_BYTES, add, eventAt, firstPlace, giveBlock, takeAll } from './eve
 const FEWEST_DAYS: i32 = 8192;
 const MOST_DAYS: i32 = 65536;
 const WORD_DAYS: i64 = 64;
-/** Days between two looks at their length, and the number of events a day that is aimed at. */
+/** Days between two looks at their length. */
 const REVIEW_DAYS: i32 = 512;
-const FEW_EVENTS: i32 = 4;
-const MANY_EVENTS: i32 = 64;
+/** Events a day at most, more or less: a small heap; and where many are to be looked at together. */
+const MANY_EVENTS: i32 = 16;
+const MANY_TOGETHER: i32 = 64;
+/** A day with fewer than this share of them is lengthened. */
+const FEW_SHARE: i32 = 8;
 const SHORTEST: i32 = 8;
 const LONGEST: i32 = 40;
 
@@ -41,6 +44,7 @@ const ENTRY_BYTES: usize = 24;
 
 let days: i32 = 0;
 let shift: i32 = 20;
+let manyEvents: i32 = MANY_EVENTS;
 let buckets: usize = 0;
 let occupied: usize = 0;
 let openDay: i64 = -1;
@@ -55,8 +59,12 @@ let isDayNew: bool = false;
 let daysOpened: i32 = 0;
 let eventsOpened: i32 = 0;
 
-/** @param ranks of this thread: with too few days for their events, many wait in `far` first */
-export function openAgenda(ranks: i32): void {
+/**
+ * @param ranks of this thread: with too few days for their events, many wait in `far` first
+ * @param looksAhead whether `takeNewDay` is asked for what comes: the more events the better
+ */
+export function openAgenda(ranks: i32, looksAhead: bool): void {
+  manyEvents = looksAhead ? MANY_TOGETHER : MANY_EVENTS;
   days = FEWEST_DAYS;
   while (days < ranks * 2 && days < MOST_DAYS) days *= 2;
   buckets = allocate((<usize>days) << 2);
@@ -172,8 +180,8 @@ function reviewLength(): void {
   const mean = eventsOpened / daysOpened;
   daysOpened = 0;
   eventsOpened = 0;
-  if (mean > MANY_EVENTS && shift > SHORTEST) changeLength(shift - 2);
-  else if (mean < FEW_EVENTS && shift < LONGEST) changeLength(shift + 2);
+  if (mean > manyEvents && shift > SHORTEST) changeLength(shift - 2);
+  else if (mean < manyEvents / FEW_SHARE && shift < LONGEST) changeLength(shift + 2);
 }
 
 /** The heap is empty here, so the present lies at the end of the open day at the latest. */

@@ -61,6 +61,7 @@ class Link {
   receivedBytes: i64;
 }
 
+/** `LINK_WORDS` of `swarm/virtual/plan.ts`. */
 const LINK_BYTES: usize = 128;
 
 /** Data that waits for the uplink; it goes a block at a time. */
@@ -78,7 +79,6 @@ class Transfer {
   d: i32;
 }
 
-let firstRank: i32 = 0;
 let links: usize = 0;
 let threads: i32 = 1;
 let self: i32 = 0;
@@ -96,6 +96,7 @@ export let dataBlocks: i64 = 0;
 export let dataBytes: i64 = 0;
 
 /**
+ * @param linksOfRanks address of room for the links of all ranks, zeroed; each thread uses its own's
  * @param zoneOfRanks address of the zone of each rank
  * @param latencyNs address of the latencies in ns as f64, index = from * zones + to
  * @param downNsPerByte address of what a byte takes on each rank's downlink, in ns as f64; 0: no limit
@@ -105,8 +106,7 @@ export let dataBytes: i64 = 0;
 export function openLinks(
   thread: i32,
   threadCount: i32,
-  first: i32,
-  count: i32,
+  linksOfRanks: usize,
   zoneOfRanks: usize,
   zonesOfAll: i32,
   latencyNs: usize,
@@ -116,8 +116,7 @@ export function openLinks(
 ): void {
   self = thread;
   threads = threadCount;
-  firstRank = first;
-  links = allocate(<usize>count * LINK_BYTES);
+  links = linksOfRanks;
   zones = zoneOfRanks;
   zoneCount = zonesOfAll;
   latencies = latencyNs;
@@ -136,7 +135,7 @@ export function openLink(rank: i32, upNsPerByte: f64, seed: i32): void {
 }
 
 function linkOf(rank: i32): Link {
-  return changetype<Link>(links + <usize>(rank - firstRank) * LINK_BYTES);
+  return changetype<Link>(links + <usize>rank * LINK_BYTES);
 }
 
 /** Reads a rank's links, so that they are in the processor's cache. */

@@ -47,7 +47,7 @@ export function openPeers(first: i32, count: i32, zones: i32): void {
   looksAhead = count >= MANY_PEERS;
   peers = allocate(<usize>count * PEER_BYTES);
   counts = allocate(<usize>count * countBytes());
-  openAgenda(count);
+  openAgenda(count, looksAhead);
   openListeners(zones);
   if (first > 0) return;
   tracker = changetype<PeerTracker>(allocate(offsetof<PeerTracker>()));

@@ -1,6 +1,6 @@
 import { Random } from '../../../shm/assembly/random';
 import { rarest } from './rarest';
-import { randomSegment } from './random';
+import { openRandom, randomSegment, touchRandom } from './random';
 import { sequential } from './sequential';
 
 let picker: i32 = 0;
@@ -12,6 +12,21 @@ export let usesAvailability: bool = false;
 export function openPicker(number: i32, countsHolders: bool): void {
   picker = number;
   usesAvailability = countsHolders;
+  openRandom();
+}
+
+/** What was read comes to something, so that no compiler leaves it out; nobody wants to know. */
+let sum: i32 = 0;
+
+/** Brings what the next `picks` calls of `pickSegment` read into the processor's cache. */
+export function touchPicks(
+  missing: usize,
+  from: i32,
+  count: i32,
+  picks: i32,
+  random: Random,
+): void {
+  if (picker == 0) sum += touchRandom(missing, from, count, picks, random);
 }
 
 /**

@@ -78,7 +78,7 @@ function openPeers(
   { config, memory }: VirtualPlan,
   transfers: readonly Transfer[],
 ): void {
-  kernel.openOracle(0, config.ranks, config.segments, config.segmentBytes, ROUND_NS);
+  kernel.openOracle(config.ranks, config.segments, config.segmentBytes, ROUND_NS);
   const lists = Array.from({ length: config.ranks }, (): number[] => []);
   for (const { round, from, to, part } of transfers) {
     lists[SERVER + from].push(round, SERVER + to, part);
