@@ -108,9 +108,15 @@ export interface RunResult {
     readonly kind: 'routing' | 'choking';
   };
   readonly timing: {
-    /** From the call to the release of all clients: threads, content, registration. */
+    /**
+     * From the call to the release of all clients: threads, content, registration. In virtual time
+     * until all clients stand ready to register, which is part of what is simulated.
+     */
     readonly startupMs: number;
-    /** From the release of all clients until the tracker knows that all have finished. */
+    /**
+     * From there until the tracker knows that all have finished; in virtual time until the last event
+     * was handled.
+     */
     readonly exchangeMs: number;
     /** From there until every thread has ended. */
     readonly teardownMs: number;

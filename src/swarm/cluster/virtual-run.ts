@@ -41,7 +41,6 @@ export async function runVirtualInCluster(
     layOutVirtual(config, drawPopulation(config), seat),
   );
   const threads = new VirtualThreads(plan, hooks);
-  const preparedMs = monotonicMs();
   const part = await runPart(plan, threads, cluster);
   const gathered = await cluster.gather(part);
   if (cluster.process !== 0) return undefined;
@@ -50,7 +49,8 @@ export async function runVirtualInCluster(
     if ('message' in other) throw errorFrom(other);
     return other;
   });
-  const ending = { reason: threads.reason, startedMs, preparedMs, endedMs: monotonicMs() };
+  const { reason, readyMs, throughMs } = threads;
+  const ending = { reason, startedMs, readyMs, throughMs, endedMs: monotonicMs() };
   const reports = parts.map((other) => other.reports);
   const places = placesOf(
     plan.whole,

@@ -16,7 +16,7 @@ import { readFaultCosts } from '../fault-costs.js';
 import { isLate } from '../faults.js';
 import { syntheticFileName } from '../input/index.js';
 import { listLacking } from '../missing.js';
-import type { FaultCost } from '../report-types.js';
+import { type FaultCost, monotonicMs } from '../report-types.js';
 import type { MissingSegments } from '../result.js';
 import { openFaults, timedFaults } from './faults.js';
 import { address, openNetwork, openShared } from './network.js';
@@ -57,6 +57,9 @@ const HASH_FAILURES = 4;
 export interface VirtualReport {
   readonly kind: 'report';
   readonly thread: number;
+  /** When its ranks stood ready, and when it was through the last window, on this machine's clock. */
+  readonly readyAtMs: number;
+  readonly throughAtMs: number;
   readonly state: number;
   readonly presentNs: number;
   readonly ranks: readonly number[];
@@ -210,12 +213,13 @@ export class VirtualHost {
 
   /** Runs until the run is over or given up. */
   run(): VirtualReport {
+    const readyAtMs = monotonicMs();
     let state: number = WindowState.Opened;
     while (state === WindowState.Opened) {
       state = this.kernel.advance(EVENTS_AT_ONCE);
       this.tellProgress();
     }
-    return this.report(state);
+    return { ...this.report(state, monotonicMs()), readyAtMs };
   }
 
   private tellProgress(): void {
@@ -235,7 +239,7 @@ export class VirtualHost {
     return this.kernel.readUnchoked(rank, other) / NS_PER_SECOND;
   }
 
-  private report(state: number): VirtualReport {
+  private report(state: number, throughAtMs: number): Omit<VirtualReport, 'readyAtMs'> {
     const { kernel, plan } = this;
     const { config } = plan;
     const { until, observe } = config;
@@ -254,6 +258,7 @@ export class VirtualHost {
     return {
       kind: 'report',
       thread: this.task.thread,
+      throughAtMs,
       ranks: this.ranks,
       state,
       presentNs: kernel.presentNs(),

@@ -33,7 +33,10 @@ const ROUNDING = 1e-9;
 export interface VirtualEnding {
   readonly reason: AbortReason;
   readonly startedMs: number;
-  readonly preparedMs: number;
+  /** When all clients stood ready to begin. */
+  readonly readyMs: number;
+  /** When the last event was handled. */
+  readonly throughMs: number;
   readonly endedMs: number;
 }
 
@@ -79,7 +82,7 @@ export function buildVirtualResult(
   // Where some were never to finish, the run went on for a while after the last that was.
   const isOver = isFinished(reports) || (outcome === 'done' && config.until === 0);
   const virtualSeconds = isOver && completions.length > 0 ? lastOf(figures) : lastSeconds;
-  const exchangeMs = ending.endedMs - ending.preparedMs;
+  const exchangeMs = ending.throughMs - ending.readyMs;
   const blocks = sum((report) => report.dataBlocks);
   const observed = reports.flatMap((report) => report.observed ?? []);
   const optimum = optimumOf(plan, outcome, virtualSeconds);
@@ -90,9 +93,9 @@ export function buildVirtualResult(
     config,
     ...customResult(plan.custom),
     timing: {
-      startupMs: ending.preparedMs - ending.startedMs,
+      startupMs: ending.readyMs - ending.startedMs,
       exchangeMs,
-      teardownMs: 0,
+      teardownMs: ending.endedMs - ending.throughMs,
       wallMs: ending.endedMs - ending.startedMs,
       virtualSeconds,
       blocksPerWallSecond: exchangeMs > 0 ? (blocks * 1000) / exchangeMs : 0,

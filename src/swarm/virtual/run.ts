@@ -18,11 +18,11 @@ export async function runVirtual(config: VirtualRunConfig, hooks: RunHooks): Pro
   if (config.trace !== undefined) checkTraceFile(config.trace);
   const plan = await layOutVirtual(config, population);
   const threads = new VirtualThreads(plan, hooks);
-  const preparedMs = monotonicMs();
   const reports = await threads.run();
   const endedMs = monotonicMs();
-  const { reason } = threads;
-  const result = buildVirtualResult(plan, reports, { reason, startedMs, preparedMs, endedMs });
+  const { reason, readyMs, throughMs } = threads;
+  const ending = { reason, startedMs, readyMs, throughMs, endedMs };
+  const result = buildVirtualResult(plan, reports, ending);
   if (config.trace === undefined) return result;
   return { ...result, trace: writeTrace(config.trace, plan, reports) };
 }

@@ -48,6 +48,16 @@ export class VirtualThreads {
     return this.reports.sort((a, b) => a.thread - b.thread);
   }
 
+  /** When the ranks of all threads stood ready; once they have run. */
+  get readyMs(): number {
+    return Math.max(...this.reports.map(({ readyAtMs }) => readyAtMs));
+  }
+
+  /** When all threads were through the last window; once they have run. */
+  get throughMs(): number {
+    return Math.max(...this.reports.map(({ throughAtMs }) => throughAtMs));
+  }
+
   private start(thread: number): Promise<void> {
     return new Promise((resolve) => {
       const file = join(__dirname, 'host-worker.js');

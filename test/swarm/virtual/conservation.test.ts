@@ -216,3 +216,14 @@ t.test('a tracker that names peers at random leaves nobody without neighbours', 
   }
   t.end();
 });
+
+t.test('the parts of the time that a run takes on the machine make up the whole', async (t) => {
+  for (const [protocol, threads] of [['ack', 2] as const, ['bep3', 1] as const]) {
+    const { timing, totals } = await run({ ...SMALL, protocol, threads });
+    const { startupMs, exchangeMs, teardownMs, wallMs } = timing;
+    t.ok(startupMs > 0 && exchangeMs > 0 && teardownMs > 0, `${protocol}: each takes time`);
+    t.ok(Math.abs(startupMs + exchangeMs + teardownMs - wallMs) < 1e-6, protocol);
+    const blocksPerSecond = ((totals.blocks ?? 0) * 1000) / exchangeMs;
+    t.equal(timing.blocksPerWallSecond, blocksPerSecond, 'the rate is that of the exchange');
+  }
+});

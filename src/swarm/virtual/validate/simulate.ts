@@ -27,8 +27,13 @@ export function simulate(options: RunOptions): Simulated {
   const startedMs = monotonicMs();
   const plan = planOnOneThread(options);
   const host = new VirtualHost({ plan, thread: 0 });
-  const preparedMs = monotonicMs();
   const report = host.run();
-  const ending = { reason: AbortReason.None, startedMs, preparedMs, endedMs: monotonicMs() };
+  const ending = {
+    reason: AbortReason.None,
+    startedMs,
+    readyMs: report.readyAtMs,
+    throughMs: report.throughAtMs,
+    endedMs: monotonicMs(),
+  };
   return { result: buildVirtualResult(plan, [report], ending), host, plan };
 }
