@@ -22,8 +22,11 @@ import { NEVER, nextTime, push } from './agenda';
 import { Event, SPARE, takeSpare } from './event';
 import { PLACE_BYTES, add, eventAt, firstPlace, giveBlock, takeAll } from './event-list';
 
-/** Looks at the barrier before a thread sleeps, where every thread has a core. */
-const SPINS: i32 = 20_000;
+/**
+ * Looks at the barrier before a thread sleeps, where every thread has a core: as long as the others
+ * may have more to do in a short window (1,000 clients of `ack`: 1.06 times as fast as with 20,000).
+ */
+const SPINS: i32 = 100_000;
 
 /** A sleep is bounded, so that a thread whose partner died sees that the run was given up. */
 const WAIT_NS: i64 = 100_000_000;
