@@ -10,7 +10,7 @@ import type { Population } from './population.js';
 const CONNECTION_BYTES = 128;
 const LISTENER_BYTES = 2 * 12;
 
-/** Bytes of a peer's or client's objects, its links included, without what grows with options. */
+/** Bytes of a peer's or client's objects without what grows with options. */
 const RANK_BYTES = 1024;
 
 /** Events under way for each request that may be. */
