@@ -107,7 +107,7 @@ export class VirtualHost {
     this.kernel = instantiateKernel(plan.kernel, plan.memory, this.imports());
     this.kernel.openHeap(address(plan.layout.control + HEAP_END));
     this.scratch = allocateIn(this.kernel, 64);
-    openNetwork(this.kernel, plan, thread);
+    openNetwork(this.kernel, plan, thread, this.ranks);
     const { trace, traceLimit, ranks, observe = false } = plan.config;
     if (trace !== undefined) this.kernel.openTrace(traceLimit);
     if (observe) openObservation(this.kernel, ranks, plan.totalSegments);
@@ -219,7 +219,7 @@ export class VirtualHost {
       state = this.kernel.advance(EVENTS_AT_ONCE);
       this.tellProgress();
     }
-    return { ...this.report(state, monotonicMs()), readyAtMs };
+    return this.report(state, { readyAtMs, throughAtMs: monotonicMs() });
   }
 
   private tellProgress(): void {
@@ -239,7 +239,10 @@ export class VirtualHost {
     return this.kernel.readUnchoked(rank, other) / NS_PER_SECOND;
   }
 
-  private report(state: number, throughAtMs: number): Omit<VirtualReport, 'readyAtMs'> {
+  private report(
+    state: number,
+    times: Pick<VirtualReport, 'readyAtMs' | 'throughAtMs'>,
+  ): VirtualReport {
     const { kernel, plan } = this;
     const { config } = plan;
     const { until, observe } = config;
@@ -258,7 +261,7 @@ export class VirtualHost {
     return {
       kind: 'report',
       thread: this.task.thread,
-      throughAtMs,
+      ...times,
       ranks: this.ranks,
       state,
       presentNs: kernel.presentNs(),

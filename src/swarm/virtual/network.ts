@@ -7,7 +7,6 @@ import { WORD_BYTES } from '../../shm/layout.js';
 import type { VirtualRunConfig } from '../config.js';
 import { hasFault } from '../faults.js';
 import { MOST_NEIGHBOURS, smallestLatencyMs } from './options.js';
-import { ranksOf } from './placement.js';
 import { type VirtualPlan, nsPerByte } from './plan.js';
 import { type Population, slowestOf } from './population.js';
 
@@ -65,7 +64,12 @@ export function openWindows(kernel: VirtualKernel, plan: VirtualPlan, thread: nu
 }
 
 /** Opens the network of a plan for the ranks of one thread; before any rank is opened. */
-export function openNetwork(kernel: VirtualKernel, plan: VirtualPlan, thread: number): void {
+export function openNetwork(
+  kernel: VirtualKernel,
+  plan: VirtualPlan,
+  thread: number,
+  ranks: readonly number[],
+): void {
   const { config, population, layout } = plan;
   openWindows(kernel, plan, thread);
   kernel.openLinks(
@@ -79,7 +83,7 @@ export function openNetwork(kernel: VirtualKernel, plan: VirtualPlan, thread: nu
     config.jitterMs * NS_PER_MS,
     config.blockBytes,
   );
-  for (const rank of ranksOf(plan, thread)) {
+  for (const rank of ranks) {
     kernel.openLink(rank, nsPerByte(population.up[rank]), config.seed);
   }
 }

@@ -6,9 +6,9 @@
  *     sorted as they pop    unsorted; entered in constant time              beyond the last day
  *
  * A day's length is a power of two nanoseconds and follows the load, so that a day holds a few
- * events, or a few dozen: entering an event costs a list insertion, and sorting stays within the cache. An
- * event is not looked at between the two: the lists hold addresses, and a day's events are fetched
- * together when it opens.
+ * events, or a few dozen: entering an event costs a list insertion, and sorting stays within the
+ * cache. An event is not looked at between the two: the lists hold addresses, and a day's events are
+ * fetched together when it opens.
  */
 import { allocate } from '../../../shm/assembly/memory';
 import { Event } from './event';

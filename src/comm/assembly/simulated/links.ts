@@ -96,7 +96,7 @@ export let dataBlocks: i64 = 0;
 export let dataBytes: i64 = 0;
 
 /**
- * @param linksOfRanks address of room for the links of all ranks, zeroed; each thread uses its own's
+ * @param linksOfRanks address of room for the links of all ranks, zeroed; a thread uses those of its own
  * @param zoneOfRanks address of the zone of each rank
  * @param latencyNs address of the latencies in ns as f64, index = from * zones + to
  * @param downNsPerByte address of what a byte takes on each rank's downlink, in ns as f64; 0: no limit

@@ -5,6 +5,7 @@ import { HEAP_END } from '../../../shm/control-layout.js';
 import { WORD_BYTES } from '../../../shm/layout.js';
 import { address, openNetwork } from '../network.js';
 import { boundOf } from '../optimum.js';
+import { ranksOf } from '../placement.js';
 import type { VirtualPlan } from '../plan.js';
 import { IDLE_HOST } from './idle-host.js';
 import { type Transfer, faultOf } from './schedule.js';
@@ -68,7 +69,7 @@ export function playSchedule(
 function openKernel(plan: VirtualPlan): VirtualKernel {
   const kernel = instantiateKernel(plan.kernel, plan.memory, IDLE_HOST);
   kernel.openHeap(address(plan.layout.control + HEAP_END));
-  openNetwork(kernel, plan, 0);
+  openNetwork(kernel, plan, 0, ranksOf(plan, 0));
   return kernel;
 }
 
