@@ -1,7 +1,7 @@
 /** The strategies apart from any swarm: who would be asked, given how busy each looks? */
 import { allocate, at } from '../../shm/assembly/memory';
 import { Random } from '../../shm/assembly/random';
-import { StrategyContext, draw, isDrawn, score } from './strategies/index';
+import { Strategy, StrategyContext, draw, isDrawn } from './strategies/index';
 import { ranks } from './swarm';
 
 let context: StrategyContext = changetype<StrategyContext>(0);
@@ -28,7 +28,7 @@ export function chooseHolder(self: i32, candidates: usize, count: i32): i32 {
   let bestScore = i64.MAX_VALUE;
   for (let index = 0; index < count; index++) {
     const rank = at(candidates, index);
-    const rankScore = score(rank, context);
+    const rankScore = Strategy.score(rank, context);
     if (rankScore >= bestScore) continue;
     best = rank;
     bestScore = rankScore;

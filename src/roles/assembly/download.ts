@@ -3,11 +3,13 @@ import { isForgotten, send } from '../../comm/assembly/transport';
 import { allocate, at, put } from '../../shm/assembly/memory';
 import { NACK, TRACKER, Tag } from '../tags';
 import { Strikes, isSpoiled, noteProgress, noteRefused, noteReissued } from './faults';
+import { Holders } from './holders';
 import * as host from './host';
 import { pickSegment, touchPicks, usesAvailability } from './pickers/index';
 import { Random } from '../../shm/assembly/random';
 import { candidateTable, enterCandidate } from './strategies/custom';
 import {
+  Strategy,
   StrategyContext,
   busyness,
   draw,
@@ -15,7 +17,6 @@ import {
   isCustom,
   isDrawn,
   isPerRequest,
-  score,
 } from './strategies/index';
 import * as swarm from './swarm';
 import { after } from './timers';
@@ -39,6 +40,17 @@ const LAST_RETRY_MS: i32 = 64;
 
 /** Segments without a known holder that one `pump` passes over while answers are under way. */
 const SKIP_LIMIT: i32 = 64;
+
+/** A request in flight; its fields share a cache line. */
+@unmanaged
+class Ticket {
+  /** The segment asked for, or -1: the ticket is free. */
+  segment: i32;
+  /** Who was asked, and where in the list of holders it stood in the order of that number. */
+  holder: i32;
+  place: i32;
+  order: i32;
+}
 
 /**
  * The download role: one file after the other, up to `window` segment requests in flight, each
@@ -86,15 +98,9 @@ export class Download {
   private failures: usize;
   private strikes: Strikes;
 
-  private holders: usize;
-  private holderCapacity: i32;
-  private holderCount: i32;
-  /** For each holder its score in the present order. */
-  private scores: usize;
+  private holders: Holders;
   /** Those who hold a segment, for a rule that draws among them. */
   private candidates: usize;
-  /** Holders in [0, ordered) are in the strategy's order. */
-  private ordered: i32;
   /** Changes with every new order: an index into an older one means nothing. */
   private order: i32;
   /** Entries of the holder log that `holders` shows, or -1 when it must be read afresh. */
@@ -103,7 +109,7 @@ export class Download {
   private logVersion: i32;
   /** Whether the tracker knows more holders than it has named. */
   private isPartial: bool;
-  private foundIndex: i32;
+  private foundPlace: i32;
   private sinceRefresh: i32;
   private holdersPending: i32;
   private loadsPending: i32;
@@ -111,10 +117,7 @@ export class Download {
   /** Looks for holders, since the last segment, that brought nobody to ask. */
   private vainLooks: i32;
 
-  private ticketSegment: usize;
-  private ticketHolder: usize;
-  private ticketIndex: usize;
-  private ticketOrder: usize;
+  private tickets: usize;
   private freeTickets: usize;
   private freeCount: i32;
   private context: StrategyContext;
@@ -142,20 +145,15 @@ export class Download {
     context.outstanding = allocate((<usize>swarm.ranks) << 1);
     this.context = context;
     this.strikes = changetype<Strikes>(allocate(offsetof<Strikes>()));
-    this.holderCapacity = min(swarm.handout, swarm.ranks);
-    this.holders = allocate((<usize>this.holderCapacity) << 2);
-    this.scores = allocate((<usize>this.holderCapacity) << 3);
-    if (isDrawn) this.candidates = allocate((<usize>this.holderCapacity) << 2);
-    const tickets = allocate(<usize>window * 5 * 4);
-    const row = (<usize>window) << 2;
-    this.ticketSegment = tickets;
-    this.ticketHolder = tickets + row;
-    this.ticketIndex = tickets + row * 2;
-    this.ticketOrder = tickets + row * 3;
-    this.freeTickets = tickets + row * 4;
-    for (let ticket = 0; ticket < window; ticket++) {
-      put(this.ticketSegment, ticket, -1);
-      put(this.freeTickets, ticket, ticket);
+    const known = min(swarm.handout, swarm.ranks);
+    this.holders = changetype<Holders>(allocate(offsetof<Holders>()));
+    this.holders.open(known);
+    if (isDrawn) this.candidates = allocate((<usize>known) << 2);
+    this.tickets = allocate(<usize>window * offsetof<Ticket>());
+    this.freeTickets = allocate((<usize>window) << 2);
+    for (let number = 0; number < window; number++) {
+      this.ticket(number).segment = -1;
+      put(this.freeTickets, number, number);
     }
     this.freeCount = window;
   }
@@ -197,7 +195,7 @@ export class Download {
     this.received = 0;
     this.lost = 0;
     this.failures = 0;
-    this.holderCount = 0;
+    this.holders.clear();
     this.logRead = -1;
     if (segments == 0) this.completeFile();
     else this.askForHolders();
@@ -211,7 +209,7 @@ export class Download {
   }
 
   private newOrder(): void {
-    this.ordered = 0;
+    this.holders.isScored = false;
     this.order++;
   }
 
@@ -229,7 +227,7 @@ export class Download {
     // Holders without a score have come: those scored are scored again with them.
     this.newOrder();
     if (count < total || this.logRead < 0) {
-      this.holderCount = 0;
+      this.holders.clear();
       for (let index = 0; index < count; index++) {
         const entry = first + index;
         this.addHolder(entry < total ? entry : entry - total);
@@ -243,17 +241,14 @@ export class Download {
 
   private addHolder(index: i32): void {
     const holder = load<i32>(swarm.logEntry(this.file, index, this.logVersion));
-    if (holder == this.rank || this.holderCount == this.holderCapacity) return;
     // The tracker may have named it before it heard of the death: no answer would ever come.
-    if (isForgotten(holder)) return;
-    put(this.holders, this.holderCount, holder);
-    this.holderCount++;
+    if (holder != this.rank && !isForgotten(holder)) this.holders.add(holder);
   }
 
   private askForLoads(): void {
-    this.loadsPending = this.window == 1 ? this.holderCount : 0;
-    for (let index = 0; index < this.holderCount; index++) {
-      send(Tag.LoadRequest, this.rank, at(this.holders, index), this.order);
+    this.loadsPending = this.window == 1 ? this.holders.count : 0;
+    for (let index = 0; index < this.holders.count; index++) {
+      send(Tag.LoadRequest, this.rank, this.holders.at(index), this.order);
     }
   }
 
@@ -266,8 +261,8 @@ export class Download {
   /** The answer to the request `ticket`. */
   onSegmentAnswer(source: i32, segment: i32, ticket: i32, cell: i32, length: i32): void {
     // An answer to a request that was given up when its holder was thought dead.
-    if (at(this.ticketSegment, ticket) != segment) return;
-    if (at(this.ticketHolder, ticket) != source) return;
+    const asked = this.ticket(ticket);
+    if (asked.segment != segment || asked.holder != source) return;
     this.addWaiting(source, -1);
     if (cell == NACK) {
       this.onNack(segment, ticket);
@@ -298,8 +293,9 @@ export class Download {
 
   private onNack(segment: i32, ticket: i32): void {
     this.nacks++;
-    if (!isPerRequest && at(this.ticketOrder, ticket) == this.order) {
-      const holder = this.findHolder(segment, at(this.ticketIndex, ticket) + 1);
+    const refused = this.ticket(ticket);
+    if (!isPerRequest && refused.order == this.order) {
+      const holder = this.findHolder(segment, this.holders.scoreAt(refused.place));
       if (holder >= 0) {
         this.request(segment, holder, ticket);
         return;
@@ -311,8 +307,13 @@ export class Download {
     this.sinceRefresh = swarm.refresh;
   }
 
+  @inline
+  private ticket(number: i32): Ticket {
+    return changetype<Ticket>(this.tickets + <usize>number * offsetof<Ticket>());
+  }
+
   private freeTicket(ticket: i32): void {
-    put(this.ticketSegment, ticket, -1);
+    this.ticket(ticket).segment = -1;
     put(this.freeTickets, this.freeCount, ticket);
     this.freeCount++;
   }
@@ -355,8 +356,9 @@ export class Download {
   }
 
   /** What the strategy says of a holder; one that is avoided comes after all others. */
+  @inline
   private scoreOf(holder: i32): i64 {
-    const holderScore = score(holder, this.context);
+    const holderScore = Strategy.score(holder, this.context);
     return this.strikes.isAvoided(holder) ? holderScore + AVOIDED_SCORE : holderScore;
   }
 
@@ -386,7 +388,7 @@ export class Download {
       const index = pickSegment(this.missing, from, this.count, this.random);
       const segment = at(this.missing, index);
       if (isPerRequest) this.newOrder();
-      const holder = this.findHolder(segment, 0);
+      const holder = this.findHolder(segment, i64.MIN_VALUE);
       put(this.missing, index, at(this.missing, from));
       if (holder < 0) {
         put(this.missing, from, segment);
@@ -409,37 +411,35 @@ export class Download {
       this.askForHolders();
       if (this.window == 1) return true;
     }
-    return this.holderCount == 0 && this.holdersPending > 0;
+    return this.holders.count == 0 && this.holdersPending > 0;
   }
 
-  /** The holder to ask for `segment`, from place `start` of the order on; -1: nobody known. */
-  private findHolder(segment: i32, start: i32): i32 {
-    const holder = isPerRequest ? this.bestHolder(segment) : this.nextHolder(segment, start);
-    if (isTracing && holder >= 0) this.trace(segment, holder, start);
+  /** The holder to ask for `segment`, after those with scores up to `asked`; -1: nobody known. */
+  private findHolder(segment: i32, asked: i64): i32 {
+    const holder = isPerRequest ? this.bestHolder(segment) : this.nextHolder(segment, asked);
+    if (isTracing && holder >= 0) traceRequest(this.rank, segment, holder, this.holders, asked);
     return holder;
   }
 
-  private trace(segment: i32, chosen: i32, start: i32): void {
-    const holders = this.holders + ((<usize>start) << 2);
-    const scores = this.scores + ((<usize>start) << 3);
-    traceRequest(this.rank, segment, chosen, holders, scores, this.holderCount - start);
+  /** The first who holds `segment`, in an order that stands until the next refresh. */
+  private nextHolder(segment: i32, asked: i64): i32 {
+    const holders = this.holders;
+    if (!holders.isScored) this.scoreHolders();
+    const place = holders.firstWith(segment, asked);
+    if (place < 0) return -1;
+    const holder = holders.at(place);
+    // Those who are avoided come last.
+    if (this.strikes.isAvoided(holder) && !this.isLastResort()) return -1;
+    this.foundPlace = place;
+    return holder;
   }
 
-  /** The first who holds `segment`, in an order that stands until the next refresh. */
-  private nextHolder(segment: i32, start: i32): i32 {
+  private scoreHolders(): void {
     const holders = this.holders;
-    const count = this.holderCount;
-    if (this.ordered == 0) this.scoreHolders();
-    for (let index = start; index < count; index++) {
-      if (index == this.ordered) this.orderNext();
-      const holder = at(holders, index);
-      if (!isBlind && !swarm.isSeenToHold(holder, segment)) continue;
-      // Those who are avoided stand at the end.
-      if (this.strikes.isAvoided(holder) && !this.isLastResort()) return -1;
-      this.foundIndex = index;
-      return holder;
+    for (let place = 0; place < holders.count; place++) {
+      holders.setScore(place, this.scoreOf(holders.at(place)));
     }
-    return -1;
+    holders.isScored = true;
   }
 
   /** The best of those who hold `segment`, for an order that stands for one request. */
@@ -448,11 +448,11 @@ export class Download {
     if (isCustom) return this.chosenHolder(segment);
     let best = -1;
     let bestScore = i64.MAX_VALUE;
-    for (let index = 0; index < this.holderCount; index++) {
-      const holder = at(this.holders, index);
+    for (let index = 0; index < this.holders.count; index++) {
+      const holder = this.holders.at(index);
       if (!isBlind && !swarm.isSeenToHold(holder, segment)) continue;
       const holderScore = this.scoreOf(holder);
-      if (isTracing) store<i64>(this.scores + ((<usize>index) << 3), holderScore);
+      if (isTracing) this.holders.setScore(index, holderScore);
       if (holderScore >= bestScore) continue;
       if (this.strikes.isAvoided(holder) && !this.isLastResort()) continue;
       best = holder;
@@ -465,13 +465,12 @@ export class Download {
   private drawnHolder(segment: i32): i32 {
     const takesAvoided = this.takesAvoided(segment);
     let count = 0;
-    for (let index = 0; index < this.holderCount; index++) {
-      const holder = at(this.holders, index);
+    for (let index = 0; index < this.holders.count; index++) {
+      const holder = this.holders.at(index);
       if (!this.isOffered(holder, segment, takesAvoided)) continue;
       put(this.candidates, count, holder);
       count++;
-      if (isTracing)
-        store<i64>(this.scores + ((<usize>index) << 3), busyness(holder, this.context));
+      if (isTracing) this.holders.setScore(index, busyness(holder, this.context));
     }
     return count == 0 ? -1 : draw(this.candidates, count, this.context);
   }
@@ -479,10 +478,10 @@ export class Download {
   /** Whom the host chooses among those who hold `segment`. */
   private chosenHolder(segment: i32): i32 {
     const takesAvoided = this.takesAvoided(segment);
-    const table = candidateTable(this.holderCount);
+    const table = candidateTable(this.holders.count);
     let count = 0;
-    for (let index = 0; index < this.holderCount; index++) {
-      const holder = at(this.holders, index);
+    for (let index = 0; index < this.holders.count; index++) {
+      const holder = this.holders.at(index);
       if (!this.isOffered(holder, segment, takesAvoided)) continue;
       enterCandidate(count, holder, this.context);
       count++;
@@ -499,8 +498,8 @@ export class Download {
   /** Whether a rule that chooses among holders may choose one that is avoided. */
   private takesAvoided(segment: i32): bool {
     if (this.strikes.isEmpty || !this.isLastResort()) return false;
-    for (let index = 0; index < this.holderCount; index++) {
-      if (this.isOffered(at(this.holders, index), segment, false)) return false;
+    for (let index = 0; index < this.holders.count; index++) {
+      if (this.isOffered(this.holders.at(index), segment, false)) return false;
     }
     return true;
   }
@@ -511,41 +510,12 @@ export class Download {
     return takesAvoided || !this.strikes.isAvoided(holder);
   }
 
-  private scoreHolders(): void {
-    for (let index = 0; index < this.holderCount; index++) {
-      const holderScore = this.scoreOf(at(this.holders, index));
-      store<i64>(this.scores + ((<usize>index) << 3), holderScore);
-    }
-  }
-
-  /** Finds who comes next in the order; most orders are needed up to the first few only. */
-  private orderNext(): void {
-    const scores = this.scores;
-    const first = scores + ((<usize>this.ordered) << 3);
-    const end = scores + ((<usize>this.holderCount) << 3);
-    let best = first;
-    let bestScore = load<i64>(first);
-    for (let address = first + 8; address < end; address += 8) {
-      const other = load<i64>(address);
-      if (other < bestScore) {
-        best = address;
-        bestScore = other;
-      }
-    }
-    store<i64>(best, load<i64>(first));
-    store<i64>(first, bestScore);
-    const chosen = <i32>((best - scores) >> 3);
-    const rank = at(this.holders, chosen);
-    put(this.holders, chosen, at(this.holders, this.ordered));
-    put(this.holders, this.ordered, rank);
-    this.ordered++;
-  }
-
   private request(segment: i32, holder: i32, ticket: i32): void {
-    put(this.ticketSegment, ticket, segment);
-    put(this.ticketHolder, ticket, holder);
-    put(this.ticketIndex, ticket, this.foundIndex);
-    put(this.ticketOrder, ticket, this.order);
+    const asked = this.ticket(ticket);
+    asked.segment = segment;
+    asked.holder = holder;
+    asked.place = this.foundPlace;
+    asked.order = this.order;
     this.addWaiting(holder, 1);
     this.context.previous = holder;
     this.requests++;
@@ -570,14 +540,7 @@ export class Download {
 
   /** A client died: it is asked no more, and what it was asked for is asked of others. */
   onRankDied(rank: i32): void {
-    let kept = 0;
-    for (let index = 0; index < this.holderCount; index++) {
-      const holder = at(this.holders, index);
-      if (holder == rank) continue;
-      put(this.holders, kept, holder);
-      kept++;
-    }
-    this.holderCount = kept;
+    this.holders.remove(rank);
     this.newOrder();
     // In the strict rule a load that never comes would be waited for: the refresh starts again.
     this.loadsPending = 0;
@@ -586,8 +549,9 @@ export class Download {
     noteReissued(rank, this.context.waiting(rank));
     this.addWaiting(rank, -this.context.waiting(rank));
     for (let ticket = 0; ticket < this.window; ticket++) {
-      const segment = at(this.ticketSegment, ticket);
-      if (segment < 0 || at(this.ticketHolder, ticket) != rank) continue;
+      const asked = this.ticket(ticket);
+      const segment = asked.segment;
+      if (segment < 0 || asked.holder != rank) continue;
       this.freeTicket(ticket);
       this.giveBack(segment);
     }
@@ -618,8 +582,8 @@ export class Download {
     put(into, 6, this.holdersPending);
     let words = 7;
     for (let ticket = 0; ticket < this.window; ticket++) {
-      if (at(this.ticketSegment, ticket) < 0) continue;
-      put(into, words++, at(this.ticketHolder, ticket));
+      const asked = this.ticket(ticket);
+      if (asked.segment >= 0) put(into, words++, asked.holder);
     }
     return words;
   }

@@ -142,6 +142,11 @@ export function isSeenToHold(rank: i32, segment: i32): bool {
   return (load<i32>(bitWord(seenHoldings, rank, segment)) & (1 << (segment & 31))) != 0;
 }
 
+/** Address of the word with the bit of `segment` in the row of rank 0 that others see. */
+export function seenWord(segment: i32): usize {
+  return bitWord(seenHoldings, 0, segment);
+}
+
 /** Marks `segment` as held by `rank`, a rank of this thread. */
 export function hold(rank: i32, segment: i32): void {
   setBit(holdings, rank, segment);

@@ -31,16 +31,17 @@ const LONGEST: i32 = 40;
 /** In place of a time: there is no event. */
 export const NEVER: i64 = i64.MAX_VALUE;
 
-/** The heap's entries carry the keys, so that comparing does not touch the events. */
+/**
+ * The heap's entries carry the times, so that comparing does not touch the events, unless two are at
+ * one instant.
+ */
 @unmanaged
 class Entry {
   time: i64;
-  order: i64;
-  event: usize;
-  private unused: usize;
+  event: Event;
 }
 
-const ENTRY_BYTES: usize = 24;
+const ENTRY_SHIFT: usize = 4;
 
 let days: i32 = 0;
 let shift: i32 = 20;
@@ -71,7 +72,7 @@ export function openAgenda(ranks: i32, looksAhead: bool): void {
   occupied = allocate((<usize>days) >> 3);
   far = allocate(4);
   heapCapacity = 1024;
-  heap = allocate(<usize>heapCapacity * ENTRY_BYTES);
+  heap = allocate((<usize>heapCapacity) << ENTRY_SHIFT);
 }
 
 /** Enters an event that lies in the future, or at this instant. */
@@ -100,7 +101,7 @@ export function takeNewDay(): i32 {
 
 /** One of them, by its number, in no order; before the first is popped. */
 export function openEvent(index: i32): Event {
-  return changetype<Event>(load<u32>(heap + <usize>index * ENTRY_BYTES, 16));
+  return entryAt(index).event;
 }
 
 /** When the next event is, or `NEVER`. */
@@ -111,11 +112,11 @@ export function nextTime(): i64 {
 
 /** Takes the next event; there must be one: see `nextTime`. */
 export function pop(): Event {
-  const event = changetype<Event>(load<u32>(heap, 16));
+  const event = entryAt(0).event;
   heapCount--;
   if (heapCount > 0) {
-    const last = changetype<Entry>(heap + <usize>heapCount * ENTRY_BYTES);
-    siftDown(0, last.time, last.order, last.event);
+    const last = entryAt(heapCount);
+    siftDown(0, last.time, last.event);
   }
   return event;
 }
@@ -146,13 +147,14 @@ function fillHeap(list: usize): void {
   for (let end = takeAll(list); end != 0; end = giveBlock(end)) {
     for (let place = firstPlace(end); place < end; place += PLACE_BYTES) {
       if (heapCount == heapCapacity) growHeap();
-      fillEntry(heap + <usize>heapCount * ENTRY_BYTES, eventAt(place));
+      const event = eventAt(place);
+      fillEntry(entryAt(heapCount), event.time, event);
       heapCount++;
     }
   }
   for (let index = (heapCount >> 1) - 1; index >= 0; index--) {
-    const entry = changetype<Entry>(heap + <usize>index * ENTRY_BYTES);
-    siftDown(index, entry.time, entry.order, entry.event);
+    const entry = entryAt(index);
+    siftDown(index, entry.time, entry.event);
   }
 }
 
@@ -203,62 +205,59 @@ function changeLength(length: i32): void {
 function pushHeap(event: Event): void {
   if (heapCount == heapCapacity) growHeap();
   const time = event.time;
-  const order = event.order;
   let hole = heapCount;
   heapCount++;
   while (hole > 0) {
     const parent = (hole - 1) >> 1;
-    const above = changetype<Entry>(heap + <usize>parent * ENTRY_BYTES);
-    if (above.time < time || (above.time == time && above.order < order)) break;
-    copyEntry(heap + <usize>hole * ENTRY_BYTES, changetype<usize>(above));
+    const above = entryAt(parent);
+    if (!isBefore(time, event, above)) break;
+    fillEntry(entryAt(hole), above.time, above.event);
     hole = parent;
   }
-  fillEntry(heap + <usize>hole * ENTRY_BYTES, event);
-}
-
-function fillEntry(address: usize, event: Event): void {
-  const entry = changetype<Entry>(address);
-  entry.time = event.time;
-  entry.order = event.order;
-  entry.event = changetype<usize>(event);
+  fillEntry(entryAt(hole), time, event);
 }
 
 /** Puts an entry where it belongs, at `hole` or below it. */
-function siftDown(hole: i32, time: i64, order: i64, event: usize): void {
+function siftDown(hole: i32, time: i64, event: Event): void {
+  const last = heapCount - 1;
   for (;;) {
     let child = hole * 2 + 1;
-    if (child >= heapCount) break;
-    let below = changetype<Entry>(heap + <usize>child * ENTRY_BYTES);
-    if (child + 1 < heapCount) {
-      const other = changetype<Entry>(changetype<usize>(below) + ENTRY_BYTES);
-      if (isBefore(other, below.time, below.order)) {
-        below = other;
-        child++;
-      }
+    if (child > last) break;
+    if (child < last) {
+      // Which of the two comes first is anybody's guess: it is added, in place of a branch.
+      const left = entryAt(child);
+      const right = entryAt(child + 1);
+      child +=
+        right.time == left.time
+          ? i32(right.event.order < left.event.order)
+          : i32(right.time < left.time);
     }
-    if (!isBefore(below, time, order)) break;
-    copyEntry(heap + <usize>hole * ENTRY_BYTES, changetype<usize>(below));
+    const below = entryAt(child);
+    if (isBefore(time, event, below)) break;
+    fillEntry(entryAt(hole), below.time, below.event);
     hole = child;
   }
-  const entry = changetype<Entry>(heap + <usize>hole * ENTRY_BYTES);
+  fillEntry(entryAt(hole), time, event);
+}
+
+function isBefore(time: i64, event: Event, entry: Entry): bool {
+  if (time != entry.time) return time < entry.time;
+  return event.order < entry.event.order;
+}
+
+function entryAt(index: i32): Entry {
+  return changetype<Entry>(heap + ((<usize>index) << ENTRY_SHIFT));
+}
+
+function fillEntry(entry: Entry, time: i64, event: Event): void {
   entry.time = time;
-  entry.order = order;
   entry.event = event;
 }
 
-function isBefore(entry: Entry, time: i64, order: i64): bool {
-  return entry.time < time || (entry.time == time && entry.order < order);
-}
-
-function copyEntry(to: usize, from: usize): void {
-  store<i64>(to, load<i64>(from));
-  store<i64>(to, load<i64>(from, 8), 8);
-  store<i64>(to, load<i64>(from, 16), 16);
-}
-
 function growHeap(): void {
-  const larger = allocate(<usize>heapCapacity * 2 * ENTRY_BYTES);
-  memory.copy(larger, heap, <usize>heapCapacity * ENTRY_BYTES);
+  const bytes = (<usize>heapCapacity) << ENTRY_SHIFT;
+  const larger = allocate(bytes * 2);
+  memory.copy(larger, heap, bytes);
   heap = larger;
   heapCapacity *= 2;
 }
