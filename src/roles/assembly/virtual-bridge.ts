@@ -8,21 +8,16 @@
  *               64 bytes  each record: an event as `event.ts` lays it out, its kind in place of
  *                         `next`; or up to eight words of something else from byte 32 on
  */
-import { Event, SPARE, giveEvent, takeEvent } from '../../comm/assembly/simulated/event';
-import {
-  PLACE_BYTES,
-  eventAt,
-  firstPlace,
-  giveBlock,
-} from '../../comm/assembly/simulated/event-list';
+import { EVENT_BYTES, Event } from '../../comm/assembly/simulated/event';
 import { BROADCAST } from '../../comm/assembly/simulated/links';
 import {
   deliveredByThreads,
   finishedByThreads,
+  mail,
+  mailCountFrom,
   mailFrom,
   meetThreads,
   openTogether,
-  scheduleAt,
   sentByThreads,
   startOfThreads,
 } from '../../comm/assembly/simulated/windows';
@@ -161,8 +156,9 @@ export function closeWindow(): bool {
   for (let process = 0; process < processes; process++) outgoingTo(process).count = 0;
   if (!meetThreads()) return false;
   for (let thread = 0; thread < threads; thread++) {
-    for (let end = mailFrom(thread); end != 0; end = giveBlock(end)) {
-      for (let place = firstPlace(end); place < end; place += PLACE_BYTES) pack(eventAt(place));
+    const events = mailFrom(thread);
+    for (let index = 0; index < mailCountFrom(thread); index++) {
+      pack(changetype<Event>(events + <usize>index * EVENT_BYTES));
     }
   }
   if (hasRows) tellSeen();
@@ -192,16 +188,13 @@ export function windowMessageBytes(process: i32): i32 {
 }
 
 function pack(event: Event): void {
-  if (event.tag != SPARE) {
-    if ((event.tag & BROADCAST) != 0) {
-      for (let process = 0; process < processes; process++) {
-        if (process != self) packFor(outgoingTo(process), event);
-      }
-    } else {
-      packFor(outgoingTo(at(processOf, event.dest)), event);
-    }
+  if ((event.tag & BROADCAST) == 0) {
+    packFor(outgoingTo(at(processOf, event.dest)), event);
+    return;
   }
-  giveEvent(event);
+  for (let process = 0; process < processes; process++) {
+    if (process != self) packFor(outgoingTo(process), event);
+  }
 }
 
 function packFor(to: Outgoing, event: Event): void {
@@ -329,24 +322,17 @@ function takeLog(record: usize): void {
 }
 
 function takeEventFrom(record: usize): void {
-  const tag = changetype<Event>(record).tag;
-  if ((tag & BROADCAST) != 0) {
-    for (let thread = 0; thread < threads; thread++) scheduleAt(thread, copyOf(record));
+  const event = changetype<Event>(record);
+  if ((event.tag & BROADCAST) != 0) {
+    for (let thread = 0; thread < threads; thread++) mail(thread, event);
     return;
   }
-  const event = copyOf(record);
   if (listCount > 0) {
     event.a = <i32>list;
     list = 0;
     listCount = 0;
   }
-  scheduleAt(at(threadOf, event.dest), event);
-}
-
-function copyOf(record: usize): Event {
-  const event = takeEvent();
-  memory.copy(changetype<usize>(event), record, RECORD_BYTES);
-  return event;
+  mail(at(threadOf, event.dest), event);
 }
 
 /** Opens the next window, once the messages of all others were taken in; see `windows.ts`. */

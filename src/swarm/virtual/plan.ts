@@ -27,7 +27,7 @@ const NS_PER_SECOND = 1e9;
 
 /** Words that threads meet at the end of a window with; see `windows.ts`. */
 const WINDOW_WORDS = (threads: number): number =>
-  64 + 2 * isolated(threads * 6 + threads * threads);
+  64 + 2 * isolated(threads * 6 + threads * threads * 2);
 
 /** Where things lie, as word offsets. */
 export interface VirtualLayout {

@@ -49,7 +49,7 @@ export function eventAt(place: usize): Event {
   return changetype<Event>(<usize>load<u32>(place));
 }
 
-/** Gives the last block back, maybe on another thread; returns the end of what is before it, or 0. */
+/** Gives the last block back; returns the end of what is before it, or 0. */
 export function giveBlock(end: usize): usize {
   const block = blockOf(end);
   const before = <usize>load<u32>(block);

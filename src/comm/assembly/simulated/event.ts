@@ -5,7 +5,7 @@ import { allocate } from '../../../shm/assembly/memory';
 const GROWTH: i32 = 1024;
 
 /** A cache line. */
-const EVENT_BYTES: usize = 64;
+export const EVENT_BYTES: usize = 64;
 
 /** Where the words of a slot begin, as `ringbuf` lays one out (its first word, the stamp, apart). */
 const SLOT: usize = 32;
@@ -48,12 +48,9 @@ export class Event {
   }
 }
 
-/** In place of a tag: nothing happens, the record alone is handed over. */
-export const SPARE: i32 = 1 << 13;
-
 let free: usize = 0;
 
-/** A record to fill; whoever handles the event gives it back, maybe on another thread. */
+/** A record to fill; whoever handles the event gives it back. */
 export function takeEvent(): Event {
   if (free == 0) grow();
   const event = changetype<Event>(free);
@@ -61,16 +58,17 @@ export function takeEvent(): Event {
   return event;
 }
 
-/** A record that is not in use, or none. */
-export function takeSpare(): Event {
-  const event = changetype<Event>(free);
-  if (free != 0) free = event.next;
-  return event;
-}
-
 export function giveEvent(event: Event): void {
   event.next = free;
   free = changetype<usize>(event);
+}
+
+/** Copies an event from one address to another. */
+export function copyEvent(to: usize, from: usize): void {
+  v128.store(to, v128.load(from));
+  v128.store(to, v128.load(from, 16), 16);
+  v128.store(to, v128.load(from, 32), 32);
+  v128.store(to, v128.load(from, 48), 48);
 }
 
 function grow(): void {

@@ -3,14 +3,14 @@
  * smallest latency: nothing that a thread does in one can reach another thread's rank before the
  * next (Chandy and Misra's conservative synchronisation, with a barrier in place of null messages).
  *
- * What thread A has for thread B is a list of events, handed over at the barrier by one word:
+ * What thread A has for thread B are copies of events, side by side, handed over at the barrier:
  *
  *     words of a parity:  of each thread the time of its next event, its finished ranks, the blocks
  *                         it sent and the segments it was delivered;
- *                         mail[from][to]: the end of a list of events
+ *                         mail[from][to]: where the copies are, and how many
  *
- * There are two sets of these words, used by turns: a thread that is first through a barrier
- * writes one set while a slower one still reads the other.
+ * There are two sets of these words and copies, used by turns: a thread that is first through a
+ * barrier writes one set while a slower one still reads the other.
  *
  * Where several processes simulate together, the bridge of each (`roles/assembly/virtual-bridge.ts`)
  * is one more thread, and all meet twice: first the threads hand over what they have, to the bridge
@@ -19,8 +19,8 @@
  */
 import { allocate, at } from '../../../shm/assembly/memory';
 import { NEVER, nextTime, push } from './agenda';
-import { Event, SPARE, takeSpare } from './event';
-import { PLACE_BYTES, add, eventAt, firstPlace, giveBlock, takeAll } from './event-list';
+import { EVENT_BYTES, Event, copyEvent, giveEvent, takeEvent } from './event';
+import { Mail } from './mail';
 
 /**
  * Looks at the barrier before a thread sleeps, where every thread has a core: as long as the others
@@ -35,11 +35,11 @@ const ARRIVED: usize = 0;
 const GENERATION: usize = 128;
 const FIRST_SET: usize = 256;
 
-/** Events that the bridge may lack before it gets some back. */
-const SPARES_KEPT: i32 = 4096;
-
 /** Bytes of what a thread tells at the end of a window. */
 const THREAD_BYTES: i32 = 24;
+
+/** Bytes of what it tells another one of the events that it has for it. */
+const MAIL_BYTES: i32 = 8;
 
 /** What became of a window. */
 export const OPENED: i32 = 0;
@@ -59,15 +59,12 @@ let lookahead: i64 = 0;
 let end: i64 = NEVER;
 let toFinish: i32 = 0;
 let abort: usize = 0;
-/** Lists of events for other threads, and the earliest time in any of them. */
+/** Of each parity the mail for each thread, and the earliest time of any that was not handed over. */
 let outbox: usize = 0;
 let earliestSent: i64 = NEVER;
 let parity: i32 = 0;
 /** The thread that is the bridge to other processes, or -1. */
 let bridge: i32 = -1;
-/** Events that came from the bridge and did not go there: it runs short of them. */
-let owedToBridge: i32 = 0;
-
 /** Ranks here that have what they want, or never will. */
 let finishedHere: i32 = 0;
 /** Blocks that left here, those of all threads by the last window's end, and when one last did. */
@@ -87,7 +84,7 @@ export let windowStart: i64 = 0;
 export let windowEnd: i64 = 0;
 
 function bytesOfSet(count: i32): usize {
-  return (<usize>(count * THREAD_BYTES + count * count * 4) + 127) & ~127;
+  return (<usize>(count * THREAD_BYTES + count * count * MAIL_BYTES) + 127) & ~127;
 }
 
 /**
@@ -114,7 +111,7 @@ export function openWindows(
   shared = words;
   threadOf = placement;
   setBytes = bytesOfSet(threadCount);
-  outbox = allocate((<usize>threadCount) << 2);
+  outbox = allocate(<usize>threadCount * 2 * offsetof<Mail>());
   lookahead = max(1, <i64>windowNs);
   end = endNs > 0 ? <i64>endNs : NEVER;
   toFinish = ranksToFinish;
@@ -184,13 +181,23 @@ export function openWindowBridge(thread: i32): void {
   bridge = thread;
 }
 
-/** Enters an event at another thread. */
+/** Enters an event at another thread; the record is given back. */
 export function scheduleAt(thread: i32, event: Event): void {
-  if (thread == bridge) owedToBridge--;
+  mail(thread, event);
+  giveEvent(event);
+}
+
+/** Enters an event at another thread; the record is not used any more. */
+export function mail(thread: i32, event: Event): void {
   // Conservative: what leaves a window arrives after it.
   if (event.time < windowEnd) unreachable();
-  add(outbox + ((<usize>thread) << 2), event);
+  mailFor(thread).add(event);
   earliestSent = min(earliestSent, event.time);
+}
+
+/** What goes to `thread` at the end of this window. */
+function mailFor(thread: i32): Mail {
+  return changetype<Mail>(outbox + <usize>(parity * threads + thread) * offsetof<Mail>());
 }
 
 function setOf(which: i32): usize {
@@ -203,33 +210,21 @@ function wordsOf(set: usize, thread: i32): usize {
 }
 
 function mailWord(set: usize, from: i32, to: i32): usize {
-  return wordsOf(set, threads) + ((<usize>(from * threads + to)) << 2);
+  return wordsOf(set, threads) + <usize>((from * threads + to) * MAIL_BYTES);
 }
 
 /** Ends a window together with all threads and opens the next one; says what became of it. */
 export function nextWindow(): i32 {
   const set = setOf(parity);
-  parity ^= 1;
-  if (owedToBridge > SPARES_KEPT) returnSpares();
   handOver(set);
   if (threads > 1 && !meet()) return ABORTED;
   if (bridge >= 0 && !meet()) return ABORTED;
   if (atomic.load<i32>(abort) != 0) return ABORTED;
   for (let from = 0; from < threads; from++) {
-    const came = collect(<usize>load<u32>(mailWord(set, from, self)));
-    if (from == bridge) owedToBridge += came;
+    const word = mailWord(set, from, self);
+    collect(<usize>load<u32>(word), load<i32>(word, 4));
   }
   return decide(set);
-}
-
-/** Gives the bridge events to reuse. */
-function returnSpares(): void {
-  for (; owedToBridge > 0; owedToBridge--) {
-    const event = takeSpare();
-    if (changetype<usize>(event) == 0) return;
-    event.tag = SPARE;
-    add(outbox + ((<usize>bridge) << 2), event);
-  }
 }
 
 /** What all have told makes of the window: the same on every thread of every process. */
@@ -286,9 +281,14 @@ export function meetThreads(): bool {
   return true;
 }
 
-/** The bridge: the end of the list of events that `thread` has for other processes. */
+/** The bridge: where the events are that `thread` has for other processes. */
 export function mailFrom(thread: i32): usize {
   return <usize>load<u32>(mailWord(setOf(parity), thread, bridge));
+}
+
+/** The bridge: how many they are. */
+export function mailCountFrom(thread: i32): i32 {
+  return load<i32>(mailWord(setOf(parity), thread, bridge), 4);
 }
 
 /** The bridge: hands over what other processes have, and opens the next window with all threads. */
@@ -298,7 +298,6 @@ export function openTogether(start: i64, finished: i32, sent: i32, delivered: i3
   deliveredHere = delivered;
   earliestSent = start;
   const set = setOf(parity);
-  parity ^= 1;
   handOver(set);
   meet();
   const state = decide(set);
@@ -306,7 +305,7 @@ export function openTogether(start: i64, finished: i32, sent: i32, delivered: i3
   return state == OPENED && atomic.load<i32>(abort) != 0 ? ABORTED : state;
 }
 
-/** Publishes this thread's part of the window's result. */
+/** Publishes this thread's part of the window's result; what comes now belongs to the other set. */
 function handOver(set: usize): void {
   const mine = wordsOf(set, self);
   store<i64>(mine, min(nextTime(), earliestSent));
@@ -314,24 +313,26 @@ function handOver(set: usize): void {
   store<i32>(mine, sentHere, 12);
   store<i32>(mine, deliveredHere, 16);
   for (let to = 0; to < threads; to++) {
-    store<u32>(mailWord(set, self, to), <u32>takeAll(outbox + ((<usize>to) << 2)));
+    const mail = mailFor(to);
+    const word = mailWord(set, self, to);
+    store<u32>(word, <u32>mail.events);
+    store<i32>(word, mail.count, 4);
   }
+  parity ^= 1;
+  for (let to = 0; to < threads; to++) mailFor(to).count = 0;
   earliestSent = NEVER;
 }
 
-/** Enters the events of the list that ends at `end`; returns how many they are. */
-function collect(end: usize): i32 {
-  let count = 0;
-  for (; end != 0; end = giveBlock(end)) {
-    for (let place = firstPlace(end); place < end; place += PLACE_BYTES) {
-      const event = eventAt(place);
-      // No event may arrive in a rank's past.
-      if (event.time < windowEnd) unreachable();
-      push(event);
-      count++;
-    }
+/** Enters the `count` events at `events`. */
+function collect(events: usize, count: i32): void {
+  const end = events + <usize>count * EVENT_BYTES;
+  for (; events < end; events += EVENT_BYTES) {
+    const event = takeEvent();
+    copyEvent(changetype<usize>(event), events);
+    // No event may arrive in a rank's past.
+    if (event.time < windowEnd) unreachable();
+    push(event);
   }
-  return count;
 }
 
 /**
