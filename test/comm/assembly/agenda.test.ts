@@ -76,6 +76,50 @@ t.test('agenda', async (t) => {
     t.end();
   });
 
+  t.test('stays in order while many come in on the day that is open', (t) => {
+    // Sorted up to 32 events, a heap from there on: what was taken before must stay away.
+    const counts = fc.oneof(fc.constantFrom(0, 1, 31, 32, 33), fc.nat(80));
+    const batches = fc.array(fc.record({ pushes: counts, pops: counts }), { maxLength: 6 });
+    const property = fc.property(batches, fc.integer(), (taken, seed) => {
+      const agenda = openAgenda(module);
+      const model = new Model();
+      const random = new SeededRandom(seed, 'open day');
+      let present = 0;
+      let pushed = 0;
+      for (const { pushes, pops } of taken) {
+        for (let push = 0; push < pushes; push++) {
+          const entry = [present + random.below(500), pushed++] as const;
+          agenda.push(...entry);
+          model.push(entry);
+        }
+        for (let pop = 0; pop < pops; pop++) {
+          const expected = model.pop();
+          assert.deepEqual(agenda.pop(), expected);
+          present = expected?.[0] ?? present;
+        }
+      }
+      for (let expected = model.pop(); expected !== undefined; expected = model.pop()) {
+        assert.deepEqual(agenda.pop(), expected);
+      }
+    });
+    t.doesNotThrow(() => fc.assert(property, { numRuns: 200 }));
+    t.end();
+  });
+
+  t.test('goes on at one instant for as long as it takes', (t) => {
+    const agenda = openAgenda(module);
+    const wrong: unknown[] = [];
+    // Never more than two are left, but there is no room for all that come.
+    agenda.push(0, 0);
+    for (let number = 1; number < 5000; number++) {
+      agenda.push(0, number);
+      const [time, order] = agenda.pop() ?? [];
+      if (time !== 0 || order !== number - 1) wrong.push([number, time, order]);
+    }
+    t.strictSame(wrong, []);
+    t.end();
+  });
+
   t.test('stays in order while its days grow longer and shorter', (t) => {
     const agenda = openAgenda(module);
     const model = new Model();

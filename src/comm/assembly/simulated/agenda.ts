@@ -1,18 +1,21 @@
 /**
- * A thread's coming events: a calendar queue (Brown, 1988) whose open day is a heap.
+ * A thread's coming events: a calendar queue (Brown, 1988).
  *
- *     heap: the open day    buckets: one list a day, `days` days round      far: a list
+ *     the open day          buckets: one list a day, `days` days round      far: a list
  *     [ e e e e ]           [ e | - | e e | - | - | e | ... ]               e e e e
- *     sorted as they pop    unsorted; entered in constant time              beyond the last day
+ *     in order              unsorted; entered in constant time              beyond the last day
  *
  * A day's length is a power of two nanoseconds and follows the load, so that a day holds a few
- * events, or a few dozen: entering an event costs a list insertion, and sorting stays within the
+ * events, or a few dozen: entering an event costs a list insertion, and ordering stays within the
  * cache. An event is not looked at between the two: the lists hold addresses, and a day's events are
  * fetched together when it opens.
  */
 import { allocate } from '../../../shm/assembly/memory';
 import { Event } from './event';
 import { PLACE_BYTES, add, eventAt, firstPlace, giveBlock, takeAll } from './event-list';
+import { fillOpen, firstOpenTime, openCount, openOpenDay, orderOpen, pushOpen } from './open-day';
+
+export { openEvent, popOpen as pop } from './open-day';
 
 /** Days round, by the number of ranks: each has some messages under way. */
 const FEWEST_DAYS: i32 = 8192;
@@ -20,7 +23,7 @@ const MOST_DAYS: i32 = 65536;
 const WORD_DAYS: i64 = 64;
 /** Days between two looks at their length. */
 const REVIEW_DAYS: i32 = 512;
-/** Events a day at most, more or less: a small heap; and where many are to be looked at together. */
+/** Events a day at most, more or less; and where many are to be looked at together. */
 const MANY_EVENTS: i32 = 16;
 const MANY_TOGETHER: i32 = 64;
 /** A day with fewer than this share of them is lengthened. */
@@ -31,18 +34,6 @@ const LONGEST: i32 = 40;
 /** In place of a time: there is no event. */
 export const NEVER: i64 = i64.MAX_VALUE;
 
-/**
- * The heap's entries carry the times, so that comparing does not touch the events, unless two are at
- * one instant.
- */
-@unmanaged
-class Entry {
-  time: i64;
-  event: Event;
-}
-
-const ENTRY_SHIFT: usize = 4;
-
 let days: i32 = 0;
 let shift: i32 = 20;
 let manyEvents: i32 = MANY_EVENTS;
@@ -52,9 +43,6 @@ let openDay: i64 = -1;
 let inBuckets: i32 = 0;
 let far: usize = 0;
 let farDay: i64 = NEVER;
-let heap: usize = 0;
-let heapCapacity: i32 = 0;
-let heapCount: i32 = 0;
 /** Whether a day was opened that `takeNewDay` has not told of. */
 let isDayNew: bool = false;
 let daysOpened: i32 = 0;
@@ -71,15 +59,14 @@ export function openAgenda(ranks: i32, looksAhead: bool): void {
   buckets = allocate((<usize>days) << 2);
   occupied = allocate((<usize>days) >> 3);
   far = allocate(4);
-  heapCapacity = 1024;
-  heap = allocate((<usize>heapCapacity) << ENTRY_SHIFT);
+  openOpenDay();
 }
 
 /** Enters an event that lies in the future, or at this instant. */
 export function push(event: Event): void {
   const day = event.time >> shift;
   if (day <= openDay) {
-    pushHeap(event);
+    pushOpen(event);
   } else if (day < openDay + days) {
     const slot = <usize>((<i32>day) & (days - 1));
     const word = occupied + ((slot >> 6) << 3);
@@ -96,29 +83,13 @@ export function push(event: Event): void {
 export function takeNewDay(): i32 {
   if (!isDayNew) return 0;
   isDayNew = false;
-  return heapCount;
-}
-
-/** One of them, by its number, in no order; before the first is popped. */
-export function openEvent(index: i32): Event {
-  return entryAt(index).event;
+  return openCount;
 }
 
 /** When the next event is, or `NEVER`. */
 export function nextTime(): i64 {
-  if (heapCount == 0 && !openNextDay()) return NEVER;
-  return load<i64>(heap);
-}
-
-/** Takes the next event; there must be one: see `nextTime`. */
-export function pop(): Event {
-  const event = entryAt(0).event;
-  heapCount--;
-  if (heapCount > 0) {
-    const last = entryAt(heapCount);
-    siftDown(0, last.time, last.event);
-  }
-  return event;
+  if (openCount == 0 && !openNextDay()) return NEVER;
+  return firstOpenTime();
 }
 
 function openNextDay(): bool {
@@ -134,28 +105,20 @@ function openNextDay(): bool {
   const slot = <usize>((<i32>day) & (days - 1));
   const word = occupied + ((slot >> 6) << 3);
   store<u64>(word, load<u64>(word) & ~((<u64>1) << ((<u64>slot) & 63)));
-  fillHeap(buckets + (slot << 2));
+  fillOpenDay(buckets + (slot << 2));
   isDayNew = true;
   daysOpened++;
-  eventsOpened += heapCount;
-  inBuckets -= heapCount;
+  eventsOpened += openCount;
+  inBuckets -= openCount;
   return true;
 }
 
-/** Makes a day's events the heap, which is empty: first all are read, then they are ordered. */
-function fillHeap(list: usize): void {
+/** Makes a list the open day's events: first all are read, then they are ordered. */
+function fillOpenDay(list: usize): void {
   for (let end = takeAll(list); end != 0; end = giveBlock(end)) {
-    for (let place = firstPlace(end); place < end; place += PLACE_BYTES) {
-      if (heapCount == heapCapacity) growHeap();
-      const event = eventAt(place);
-      fillEntry(entryAt(heapCount), event.time, event);
-      heapCount++;
-    }
+    for (let place = firstPlace(end); place < end; place += PLACE_BYTES) fillOpen(eventAt(place));
   }
-  for (let index = (heapCount >> 1) - 1; index >= 0; index--) {
-    const entry = entryAt(index);
-    siftDown(index, entry.time, entry.event);
-  }
+  orderOpen();
 }
 
 /** The first day after the open one that has events in its bucket, or `NEVER`. */
@@ -186,7 +149,7 @@ function reviewLength(): void {
   else if (mean < manyEvents / FEW_SHARE && shift < LONGEST) changeLength(shift + 2);
 }
 
-/** The heap is empty here, so the present lies at the end of the open day at the latest. */
+/** The open day is empty here, so the present lies at the end of the open day at the latest. */
 function changeLength(length: i32): void {
   const present = (openDay + 1) << shift;
   for (let slot = 0; slot < days; slot++) {
@@ -200,64 +163,4 @@ function changeLength(length: i32): void {
   shift = length;
   openDay = (present >> shift) - 1;
   enterFar();
-}
-
-function pushHeap(event: Event): void {
-  if (heapCount == heapCapacity) growHeap();
-  const time = event.time;
-  let hole = heapCount;
-  heapCount++;
-  while (hole > 0) {
-    const parent = (hole - 1) >> 1;
-    const above = entryAt(parent);
-    if (!isBefore(time, event, above)) break;
-    fillEntry(entryAt(hole), above.time, above.event);
-    hole = parent;
-  }
-  fillEntry(entryAt(hole), time, event);
-}
-
-/** Puts an entry where it belongs, at `hole` or below it. */
-function siftDown(hole: i32, time: i64, event: Event): void {
-  const last = heapCount - 1;
-  for (;;) {
-    let child = hole * 2 + 1;
-    if (child > last) break;
-    if (child < last) {
-      // Which of the two comes first is anybody's guess: it is added, in place of a branch.
-      const left = entryAt(child);
-      const right = entryAt(child + 1);
-      child +=
-        right.time == left.time
-          ? i32(right.event.order < left.event.order)
-          : i32(right.time < left.time);
-    }
-    const below = entryAt(child);
-    if (isBefore(time, event, below)) break;
-    fillEntry(entryAt(hole), below.time, below.event);
-    hole = child;
-  }
-  fillEntry(entryAt(hole), time, event);
-}
-
-function isBefore(time: i64, event: Event, entry: Entry): bool {
-  if (time != entry.time) return time < entry.time;
-  return event.order < entry.event.order;
-}
-
-function entryAt(index: i32): Entry {
-  return changetype<Entry>(heap + ((<usize>index) << ENTRY_SHIFT));
-}
-
-function fillEntry(entry: Entry, time: i64, event: Event): void {
-  entry.time = time;
-  entry.event = event;
-}
-
-function growHeap(): void {
-  const bytes = (<usize>heapCapacity) << ENTRY_SHIFT;
-  const larger = allocate(bytes * 2);
-  memory.copy(larger, heap, bytes);
-  heap = larger;
-  heapCapacity *= 2;
 }
