@@ -1,6 +1,7 @@
 /** Turns a configuration into memory for a run in virtual time, and tells each thread what is where. */
 import { readFileSync } from 'node:fs';
 import type { RankBlock } from '../../comm/placement.js';
+import { BARRIER_BYTES, LINK_BYTES, MAIL_BYTES, TOLD_BYTES } from '../../comm/simulated-layout.js';
 import { STATIC_BYTES, allocateMemory } from '../../roles/kernel.js';
 import { wireTable } from '../../roles/wire.js';
 import { type BoardLayout, carveBoard } from '../../shm/board.js';
@@ -18,16 +19,15 @@ import type { Population } from './population.js';
 /** Words that a thread tells its progress in: delivered blocks and virtual milliseconds. */
 export const PROGRESS_WORDS = ISOLATION_WORDS;
 
-/** Words of a rank's two links; `LINK_BYTES` of `links.ts`. */
-const LINK_WORDS = 32;
-
 const MIB = 2 ** 20;
 const US_PER_SECOND = 1e6;
 const NS_PER_SECOND = 1e9;
 
-/** Words that threads meet at the end of a window with; see `windows.ts`. */
-const WINDOW_WORDS = (threads: number): number =>
-  64 + 2 * isolated(threads * 6 + threads * threads * 2);
+/** Words that threads meet at the end of a window with; see `assembly/simulated/windows.ts`. */
+function windowWords(threads: number): number {
+  const told = threads * TOLD_BYTES + threads * threads * MAIL_BYTES;
+  return BARRIER_BYTES / WORD_BYTES + 2 * isolated(told / WORD_BYTES);
+}
 
 /** Where things lie, as word offsets. */
 export interface VirtualLayout {
@@ -112,7 +112,7 @@ export function planVirtual(
   ];
   const layout: VirtualLayout = {
     control: control.offset,
-    windows: carver.reserve(WINDOW_WORDS(ends)),
+    windows: carver.reserve(windowWords(ends)),
     progress: carver.reserve(threads * PROGRESS_WORDS),
     threadOfRanks: carver.reserve(ranks),
     processOfRanks: carver.reserve(seat === undefined ? 0 : ranks),
@@ -120,7 +120,7 @@ export function planVirtual(
     linkCosts: carver.reserve(ranks),
     latencies: carver.reserve(zones * zones * 2),
     downlinks: carver.reserve(ranks * 2),
-    links: carver.reserve(ranks * LINK_WORDS),
+    links: carver.reserve((ranks * LINK_BYTES) / WORD_BYTES),
     wire: carver.reserve(wireTable().length),
     seenRows: carver.reserve(6),
     files: carver.reserve(Math.max(1, workload.files.length * 2)),

@@ -1,4 +1,5 @@
 /** The simulated links of some ranks on one thread, driven and watched a message at a time. */
+import { LINK_BYTES } from '../../../src/comm/simulated-layout.js';
 import { compileForTests } from '../../ringbuf/kernel-module.js';
 
 /** Tags of data and control messages, and of what a test sets for itself. */
@@ -11,9 +12,6 @@ const ENTERS = 1 << 8;
 const NEXT_BLOCK = 1 << 10;
 const PART = 1 << 11;
 const LAST_BYTE = 1 << 12;
-
-/** Of a rank's two links. */
-const LINK_BYTES = 128;
 
 const HEAP_BYTES = 65_536;
 const PAGE_BYTES = 65_536;

@@ -19,6 +19,7 @@
  */
 import { allocate, at } from '../../../shm/assembly/memory';
 import { mixWide } from '../../../shm/assembly/random';
+import { LINK_BYTES } from '../../simulated-layout';
 import { push } from './agenda';
 import { Event, takeEvent } from './event';
 import { Jitter, openJitter } from './jitter';
@@ -60,9 +61,6 @@ class Link {
   sentBytes: i64;
   receivedBytes: i64;
 }
-
-/** `LINK_WORDS` of `swarm/virtual/plan.ts`. */
-const LINK_BYTES: usize = 128;
 
 /** Data that waits for the uplink; it goes a block at a time. */
 @unmanaged
@@ -135,7 +133,7 @@ export function openLink(rank: i32, upNsPerByte: f64, seed: i32): void {
 }
 
 function linkOf(rank: i32): Link {
-  return changetype<Link>(links + <usize>rank * LINK_BYTES);
+  return changetype<Link>(links + <usize>(rank * LINK_BYTES));
 }
 
 /** Reads a rank's links, so that they are in the processor's cache. */

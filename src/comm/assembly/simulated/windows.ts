@@ -18,6 +18,7 @@
  * sums for its own words.
  */
 import { allocate, at } from '../../../shm/assembly/memory';
+import { BARRIER_BYTES, MAIL_BYTES, TOLD_BYTES } from '../../simulated-layout';
 import { NEVER, nextTime, push } from './agenda';
 import { EVENT_BYTES, Event, copyEvent, giveEvent, takeEvent } from './event';
 import { Mail } from './mail';
@@ -33,14 +34,6 @@ const WAIT_NS: i64 = 100_000_000;
 
 const ARRIVED: usize = 0;
 const GENERATION: usize = 128;
-const FIRST_SET: usize = 256;
-
-/** Bytes of what a thread tells at the end of a window. */
-const THREAD_BYTES: i32 = 24;
-
-/** Bytes of what it tells another one of the events that it has for it. */
-const MAIL_BYTES: i32 = 8;
-
 /** What became of a window. */
 export const OPENED: i32 = 0;
 export const ALL_FINISHED: i32 = 1;
@@ -84,7 +77,7 @@ export let windowStart: i64 = 0;
 export let windowEnd: i64 = 0;
 
 function bytesOfSet(count: i32): usize {
-  return (<usize>(count * THREAD_BYTES + count * count * MAIL_BYTES) + 127) & ~127;
+  return (<usize>(count * TOLD_BYTES + count * count * MAIL_BYTES) + 127) & ~127;
 }
 
 /**
@@ -201,12 +194,12 @@ function mailFor(thread: i32): Mail {
 }
 
 function setOf(which: i32): usize {
-  return shared + FIRST_SET + <usize>which * setBytes;
+  return shared + BARRIER_BYTES + <usize>which * setBytes;
 }
 
 /** Where `thread` tells how far it is. */
 function wordsOf(set: usize, thread: i32): usize {
-  return set + <usize>(thread * THREAD_BYTES);
+  return set + <usize>(thread * TOLD_BYTES);
 }
 
 function mailWord(set: usize, from: i32, to: i32): usize {
