@@ -10,6 +10,7 @@
  */
 import { EVENT_BYTES, Event } from '../../comm/assembly/simulated/event';
 import { BROADCAST } from '../../comm/assembly/simulated/links';
+import { endOf, eventsOf, nextChunk, roomOf } from '../../comm/assembly/simulated/mail';
 import {
   deliveredByThreads,
   finishedByThreads,
@@ -156,10 +157,7 @@ export function closeWindow(): bool {
   for (let process = 0; process < processes; process++) outgoingTo(process).count = 0;
   if (!meetThreads()) return false;
   for (let thread = 0; thread < threads; thread++) {
-    const events = mailFrom(thread);
-    for (let index = 0; index < mailCountFrom(thread); index++) {
-      pack(changetype<Event>(events + <usize>index * EVENT_BYTES));
-    }
+    packAll(mailFrom(thread), mailCountFrom(thread));
   }
   if (hasRows) tellSeen();
   for (let process = 0; process < processes; process++) writeHeader(outgoingTo(process));
@@ -185,6 +183,17 @@ export function windowMessage(process: i32): usize {
 
 export function windowMessageBytes(process: i32): i32 {
   return (outgoingTo(process).count + 1) * <i32>RECORD_BYTES;
+}
+
+/** Packs the `left` events of the chunks from `first` on; see `mail.ts`. */
+function packAll(first: usize, left: i32): void {
+  for (let chunk = first; left > 0; chunk = nextChunk(chunk)) {
+    const end = endOf(chunk, left);
+    for (let place = eventsOf(chunk); place < end; place += EVENT_BYTES) {
+      pack(changetype<Event>(place));
+    }
+    left -= roomOf(chunk);
+  }
 }
 
 function pack(event: Event): void {

@@ -3,11 +3,11 @@
  * smallest latency: nothing that a thread does in one can reach another thread's rank before the
  * next (Chandy and Misra's conservative synchronisation, with a barrier in place of null messages).
  *
- * What thread A has for thread B are copies of events, side by side, handed over at the barrier:
+ * What thread A has for thread B are copies of events (`mail.ts`), handed over at the barrier:
  *
  *     words of a parity:  of each thread the time of its next event, its finished ranks, the blocks
  *                         it sent and the segments it was delivered;
- *                         mail[from][to]: where the copies are, and how many
+ *                         mail[from][to]: the first chunk of copies, and how many they are
  *
  * There are two sets of these words and copies, used by turns: a thread that is first through a
  * barrier writes one set while a slower one still reads the other.
@@ -21,7 +21,7 @@ import { allocate, at } from '../../../shm/assembly/memory';
 import { BARRIER_BYTES, MAIL_BYTES, TOLD_BYTES } from '../../simulated-layout';
 import { NEVER, nextTime, push } from './agenda';
 import { EVENT_BYTES, Event, copyEvent, giveEvent, takeEvent } from './event';
-import { Mail } from './mail';
+import { Mail, endOf, eventsOf, nextChunk, roomOf } from './mail';
 
 /**
  * Looks at the barrier before a thread sleeps, where every thread has a core: as long as the others
@@ -274,7 +274,7 @@ export function meetThreads(): bool {
   return true;
 }
 
-/** The bridge: where the events are that `thread` has for other processes. */
+/** The bridge: the first chunk of the events that `thread` has for other processes; see `mail.ts`. */
 export function mailFrom(thread: i32): usize {
   return <usize>load<u32>(mailWord(setOf(parity), thread, bridge));
 }
@@ -308,23 +308,26 @@ function handOver(set: usize): void {
   for (let to = 0; to < threads; to++) {
     const mail = mailFor(to);
     const word = mailWord(set, self, to);
-    store<u32>(word, <u32>mail.events);
+    store<u32>(word, <u32>mail.first);
     store<i32>(word, mail.count, 4);
   }
   parity ^= 1;
-  for (let to = 0; to < threads; to++) mailFor(to).count = 0;
+  for (let to = 0; to < threads; to++) mailFor(to).clear();
   earliestSent = NEVER;
 }
 
-/** Enters the `count` events at `events`. */
-function collect(events: usize, count: i32): void {
-  const end = events + <usize>count * EVENT_BYTES;
-  for (; events < end; events += EVENT_BYTES) {
-    const event = takeEvent();
-    copyEvent(changetype<usize>(event), events);
-    // No event may arrive in a rank's past.
-    if (event.time < windowEnd) unreachable();
-    push(event);
+/** Enters the `count` events of the chunks from `first` on; see `mail.ts`. */
+function collect(first: usize, count: i32): void {
+  for (let chunk = first; count > 0; chunk = nextChunk(chunk)) {
+    const end = endOf(chunk, count);
+    for (let place = eventsOf(chunk); place < end; place += EVENT_BYTES) {
+      const event = takeEvent();
+      copyEvent(changetype<usize>(event), place);
+      // No event may arrive in a rank's past.
+      if (event.time < windowEnd) unreachable();
+      push(event);
+    }
+    count -= roomOf(chunk);
   }
 }
 
