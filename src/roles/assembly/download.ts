@@ -101,7 +101,7 @@ export class Download {
   private holders: Holders;
   /** Those who hold a segment, for a rule that draws among them. */
   private candidates: usize;
-  /** Changes with every new order: an index into an older one means nothing. */
+  /** Changes with every new order: a place in an older one means nothing. */
   private order: i32;
   /** Entries of the holder log that `holders` shows, or -1 when it must be read afresh. */
   private logRead: i32;
