@@ -63,3 +63,32 @@ export async function compileForTests(source: string): Promise<WebAssembly.Modul
   }
   return new WebAssembly.Module(binary);
 }
+
+/** Where the heap of an instance begins: before it lies what the module itself needs. */
+const HEAP_BYTES = 65_536;
+const FIRST_PAGES = 2;
+/** Little, since each instance keeps its memory until it is collected. */
+const MOST_PAGES = 256;
+
+/** What a module must export that allocates memory. */
+interface WithHeap {
+  openHeap(address: number): void;
+}
+
+/** An instance of a compiled module with a memory and a heap of its own. */
+export function instantiateForTests(module: WebAssembly.Module): {
+  exports: WithHeap;
+  memory: WebAssembly.Memory;
+} {
+  const memory = new WebAssembly.Memory({
+    initial: FIRST_PAGES,
+    maximum: MOST_PAGES,
+    shared: true,
+  });
+  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  const exports = instance.exports as unknown as WithHeap;
+  // The heap's end is the first word.
+  new Int32Array(memory.buffer)[0] = HEAP_BYTES;
+  exports.openHeap(0);
+  return { exports, memory };
+}

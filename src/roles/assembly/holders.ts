@@ -6,7 +6,7 @@ import { rowBytes, seenWord } from './swarm';
 @unmanaged
 export class Holders {
   count: i32;
-  /** Whether the scores are those of the strategy now; they stand until they are called stale. */
+  /** Whether all have scores, by which they stand in an order; whoever ends it says so here. */
   isScored: bool;
   private capacity: i32;
   private ranks: usize;

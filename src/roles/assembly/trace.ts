@@ -10,9 +10,9 @@ const HEAD_WORDS: i32 = 4;
 const CANDIDATE_WORDS: i32 = 3;
 
 /**
- * `rank` asks `chosen` for `segment`. The candidates are those of `holders` that hold it, with their
- * scores, if above `asked`, of which the lowest is asked, or, by a rule that
- * draws, the lowest of those drawn; a strategy of the user's own gives none.
+ * `rank` asks `chosen` for `segment`. The candidates are those of `holders` that hold it and have
+ * scores above `asked`. Of these the lowest is asked, or, by a rule that draws, the lowest of those
+ * drawn; a strategy of the user's own gives none.
  */
 export function traceRequest(
   rank: i32,

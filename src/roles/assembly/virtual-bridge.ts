@@ -8,7 +8,7 @@
  *               64 bytes  each record: an event as `event.ts` lays it out, its kind in place of
  *                         `next`; or up to eight words of something else from byte 32 on
  */
-import { EVENT_BYTES, Event } from '../../comm/assembly/simulated/event';
+import { EVENT_BYTES, Event, copyEvent } from '../../comm/assembly/simulated/event';
 import { BROADCAST } from '../../comm/assembly/simulated/links';
 import { endOf, eventsOf, nextChunk, roomOf } from '../../comm/assembly/simulated/mail';
 import {
@@ -209,8 +209,9 @@ function pack(event: Event): void {
 function packFor(to: Outgoing, event: Event): void {
   if (hasRows && event.tag == Tag.HoldersAnswer) bringLog(to, event);
   if (!hasRows && event.tag == PeerTag.Peers) bringList(to, <usize>event.a, event.b);
-  memory.copy(to.append(0), changetype<usize>(event), RECORD_BYTES);
-  store<i32>(to.message + <usize>to.count * RECORD_BYTES, 0, KIND);
+  const record = to.append(0);
+  copyEvent(record, changetype<usize>(event));
+  store<i32>(record, 0, KIND);
 }
 
 function bringList(to: Outgoing, ranks: usize, length: i32): void {

@@ -3,12 +3,10 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
 
-import { compileForTests } from '../../ringbuf/kernel-module.js';
+import { compileForTests, instantiateForTests } from '../../ringbuf/kernel-module.js';
 
 const LISTS = 3;
 const WORD_BYTES = 4;
-const HEAP_BYTES = 65_536;
-const MOST_PAGES = 256;
 
 const SOURCE = `
 import { put } from './shm/assembly/memory';
@@ -53,11 +51,8 @@ t.test('event lists', async (t) => {
 
   t.test('give back once what was entered, and nothing else', (t) => {
     const property = fc.property(steps, (taken) => {
-      const memory = new WebAssembly.Memory({ initial: 2, maximum: MOST_PAGES, shared: true });
-      const kernel = new WebAssembly.Instance(module, { env: { memory } })
-        .exports as unknown as Exports;
-      new Int32Array(memory.buffer)[0] = HEAP_BYTES;
-      kernel.openHeap(0);
+      const { exports, memory } = instantiateForTests(module);
+      const kernel = exports as Exports;
       const words = kernel.allocate(LISTS * WORD_BYTES);
       const into = kernel.allocate(30 * 600 * WORD_BYTES);
       const models = Array.from({ length: LISTS }, (): number[] => []);

@@ -3,12 +3,10 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
 
-import { compileForTests } from '../../ringbuf/kernel-module.js';
+import { compileForTests, instantiateForTests } from '../../ringbuf/kernel-module.js';
 
 const EVENT_BYTES = 64;
 const EVENT_WORDS = EVENT_BYTES / 4;
-const HEAP_BYTES = 65_536;
-const MOST_PAGES = 256;
 const MOST = 1200;
 
 const SOURCE = `
@@ -60,11 +58,8 @@ t.test('mail', async (t) => {
 
   t.test('holds a copy of every word of every event of the window, in order', (t) => {
     const property = fc.property(windows, (counts) => {
-      const memory = new WebAssembly.Memory({ initial: 2, maximum: MOST_PAGES, shared: true });
-      const kernel = new WebAssembly.Instance(module, { env: { memory } })
-        .exports as unknown as Exports;
-      new Int32Array(memory.buffer)[0] = HEAP_BYTES;
-      kernel.openHeap(0);
+      const { exports, memory } = instantiateForTests(module);
+      const kernel = exports as Exports;
       kernel.open();
       const event = kernel.allocate(EVENT_BYTES);
       const into = kernel.allocate(MOST * EVENT_BYTES);

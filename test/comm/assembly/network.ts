@@ -1,6 +1,6 @@
 /** The simulated links of some ranks on one thread, driven and watched a message at a time. */
 import { LINK_BYTES } from '../../../src/comm/simulated-layout.js';
-import { compileForTests } from '../../ringbuf/kernel-module.js';
+import { compileForTests, instantiateForTests } from '../../ringbuf/kernel-module.js';
 
 /** Tags of data and control messages, and of what a test sets for itself. */
 const DATA = 1;
@@ -12,11 +12,6 @@ const ENTERS = 1 << 8;
 const NEXT_BLOCK = 1 << 10;
 const PART = 1 << 11;
 const LAST_BYTE = 1 << 12;
-
-const HEAP_BYTES = 65_536;
-const PAGE_BYTES = 65_536;
-/** Little, since each instance keeps its memory until it is collected. */
-const MOST_PAGES = 256;
 
 const SOURCE = `
 import { allocate, openHeap, put } from './shm/assembly/memory';
@@ -163,19 +158,6 @@ export interface Traffic {
   readonly endedNs: number;
 }
 
-function instantiate(module: WebAssembly.Module): { kernel: Exports; memory: WebAssembly.Memory } {
-  const memory = new WebAssembly.Memory({
-    initial: 1 + HEAP_BYTES / PAGE_BYTES,
-    maximum: MOST_PAGES,
-    shared: true,
-  });
-  const kernel = new WebAssembly.Instance(module, { env: { memory } })
-    .exports as unknown as Exports;
-  new Int32Array(memory.buffer)[0] = HEAP_BYTES;
-  kernel.openHeap(0);
-  return { kernel, memory };
-}
-
 /** Compiles what `sendAll` and `openAgenda` run on. */
 export function compileNetwork(): Promise<WebAssembly.Module> {
   return compileForTests(SOURCE);
@@ -194,7 +176,8 @@ export function openAgenda(
   ranks = 1,
   looksAhead = false,
 ): AgendaUnderTest {
-  const { kernel, memory } = instantiate(module);
+  const { exports, memory } = instantiateForTests(module);
+  const kernel = exports as Exports;
   kernel.openAgenda(ranks, looksAhead ? 1 : 0);
   const into = kernel.allocate(16);
   return {
@@ -214,7 +197,8 @@ export function sendAll(
   shape: NetworkShape,
   sendings: readonly Sending[],
 ): Traffic {
-  const { kernel, memory } = instantiate(module);
+  const { exports, memory } = instantiateForTests(module);
+  const kernel = exports as Exports;
   const ranks = shape.up.length;
   const words = (values: readonly number[]): number => {
     const place = kernel.allocate(values.length * 4);

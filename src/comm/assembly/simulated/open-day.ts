@@ -10,6 +10,8 @@
 import { allocate } from '../../../shm/assembly/memory';
 import { Event } from './event';
 
+const FIRST_CAPACITY: i32 = 1024;
+
 /** Up to so many events are sorted. */
 const MOST_SORTED: i32 = 32;
 
@@ -33,7 +35,7 @@ export let openCount: i32 = 0;
 
 /** Makes room. */
 export function openOpenDay(): void {
-  capacity = 1024;
+  capacity = FIRST_CAPACITY;
   entries = allocate((<usize>capacity) << ENTRY_SHIFT);
 }
 

@@ -34,6 +34,7 @@ const WAIT_NS: i64 = 100_000_000;
 
 const ARRIVED: usize = 0;
 const GENERATION: usize = 128;
+
 /** What became of a window. */
 export const OPENED: i32 = 0;
 export const ALL_FINISHED: i32 = 1;
@@ -58,6 +59,7 @@ let earliestSent: i64 = NEVER;
 let parity: i32 = 0;
 /** The thread that is the bridge to other processes, or -1. */
 let bridge: i32 = -1;
+
 /** Ranks here that have what they want, or never will. */
 let finishedHere: i32 = 0;
 /** Blocks that left here, those of all threads by the last window's end, and when one last did. */
@@ -208,8 +210,7 @@ function mailWord(set: usize, from: i32, to: i32): usize {
 
 /** Ends a window together with all threads and opens the next one; says what became of it. */
 export function nextWindow(): i32 {
-  const set = setOf(parity);
-  handOver(set);
+  const set = handOver();
   if (threads > 1 && !meet()) return ABORTED;
   if (bridge >= 0 && !meet()) return ABORTED;
   if (atomic.load<i32>(abort) != 0) return ABORTED;
@@ -290,30 +291,35 @@ export function openTogether(start: i64, finished: i32, sent: i32, delivered: i3
   sentHere = sent;
   deliveredHere = delivered;
   earliestSent = start;
-  const set = setOf(parity);
-  handOver(set);
+  const set = handOver();
   meet();
   const state = decide(set);
   // In the last window nobody waits to be told that the run was given up.
   return state == OPENED && atomic.load<i32>(abort) != 0 ? ABORTED : state;
 }
 
-/** Publishes this thread's part of the window's result; what comes now belongs to the other set. */
-function handOver(set: usize): void {
+/**
+ * Publishes this thread's part of the window's result; what comes now belongs to the other set.
+ *
+ * @returns the set that all threads publish this window's result in
+ */
+function handOver(): usize {
+  const set = setOf(parity);
   const mine = wordsOf(set, self);
   store<i64>(mine, min(nextTime(), earliestSent));
   store<i32>(mine, finishedHere, 8);
   store<i32>(mine, sentHere, 12);
   store<i32>(mine, deliveredHere, 16);
   for (let to = 0; to < threads; to++) {
-    const mail = mailFor(to);
+    const copies = mailFor(to);
     const word = mailWord(set, self, to);
-    store<u32>(word, <u32>mail.first);
-    store<i32>(word, mail.count, 4);
+    store<u32>(word, <u32>copies.first);
+    store<i32>(word, copies.count, 4);
   }
   parity ^= 1;
   for (let to = 0; to < threads; to++) mailFor(to).clear();
   earliestSent = NEVER;
+  return set;
 }
 
 /** Enters the `count` events of the chunks from `first` on; see `mail.ts`. */

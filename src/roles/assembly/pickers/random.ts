@@ -25,6 +25,7 @@ export function touchRandom(
 ): void {
   ahead.follow(random);
   const end = min(from + picks, count);
-  for (let next = from; next < end; next++)
+  for (let next = from; next < end; next++) {
     noteRead(at(missing, randomSegment(next, count, ahead)));
+  }
 }
