@@ -21,7 +21,8 @@ import {
 } from '../../comm/assembly/simulated/windows';
 import { openSimulated } from '../../comm/assembly/transport';
 import { touchNewDay } from './bep3/ahead';
-import { deliverToPeer, hasPeers, looksAhead } from './bep3/index';
+import { deliverToPeer, looksAhead } from './bep3/index';
+import { hasPeers } from './bep3/peers';
 import { spread } from './bep3/listeners';
 import { deliverOne, onTimer, pumpTouched } from './index';
 import { isOracle, makeOracle, onOracleEvent } from './oracle';

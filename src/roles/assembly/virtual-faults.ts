@@ -22,7 +22,8 @@ import {
 } from '../../comm/assembly/simulated/windows';
 import { allocate } from '../../shm/assembly/memory';
 import { TRACKER, Tag } from '../tags';
-import { forgetPeer, hasPeers, peerOf } from './bep3/index';
+import { forgetPeer } from './bep3/index';
+import { hasPeers, peerOf } from './bep3/peers';
 import { countProgress } from './faults';
 import { armFault, dropHolder, loseClient, startClient } from './index';
 import { ranks } from './swarm';

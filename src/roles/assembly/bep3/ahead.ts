@@ -10,8 +10,8 @@ import { BROADCAST, plainTag, touchLink } from '../../../comm/assembly/simulated
 import { noteRead } from '../../../shm/assembly/memory';
 import { PeerTag } from '../../bep3-tags';
 import { TRACKER } from '../../tags';
-import { peerOf } from './index';
-import { touchCounts, touchList } from './listeners';
+import { touchEntries, touchList } from './listeners';
+import { peerOf } from './peers';
 
 /** To be called before each event: does something where it is the first of its day. */
 export function touchNewDay(): void {
@@ -27,7 +27,7 @@ function touchRank(event: Event): void {
 
 function touchWhatItIsAbout(event: Event): void {
   if ((event.tag & BROADCAST) != 0) {
-    noteRead(touchCounts(event.dest, event.b, event.a));
+    noteRead(touchEntries(event.dest, event.b));
     return;
   }
   if (event.dest == TRACKER) return;

@@ -12,10 +12,10 @@ import { hasBit } from './bitfield';
 import { OPEN } from './connection';
 import { openListeners } from './listeners';
 import { Peer } from './peer';
-import { countBytes } from './settings';
+import { openPick } from './pick';
+import { makePeers, peerOf } from './peers';
+import { openRarity } from './rarity';
 import { PeerTracker } from './tracker';
-
-const PEER_BYTES: usize = (offsetof<Peer>() + 63) & ~63;
 
 /**
  * Peers of a thread that the processor's caches don't hold any more (2 threads, a megabyte of second
@@ -26,29 +26,16 @@ const MANY_PEERS: i32 = 2000;
 /** Whether it pays to look ahead; see `ahead.ts`. */
 export let looksAhead: bool = false;
 
-let firstRank: i32 = 0;
-/** The peers of this thread, one after the other; 0 where the ranks are those of the real clock. */
-let peers: usize = 0;
-/**
- * Where each counts holders, one row after the other: a HAVE writes to one row of each listener, and
- * rows that lie close together need fewer entries of the processor's address translation.
- */
-let counts: usize = 0;
 let tracker: PeerTracker = changetype<PeerTracker>(0);
-
-/** Whether the ranks of this thread are peers. */
-export function hasPeers(): bool {
-  return peers != 0;
-}
 
 /** Makes room for `count` peers from `first` on; rank 0 is the tracker. */
 export function openPeers(first: i32, count: i32, zones: i32): void {
-  firstRank = first;
   looksAhead = count >= MANY_PEERS;
-  peers = allocate(<usize>count * PEER_BYTES);
-  counts = allocate(<usize>count * countBytes());
+  makePeers(first, count);
   openAgenda(count, looksAhead);
   openListeners(zones);
+  openPick();
+  openRarity();
   if (first > 0) return;
   tracker = changetype<PeerTracker>(allocate(offsetof<PeerTracker>()));
   tracker.open();
@@ -69,8 +56,7 @@ export function openPeer(
   bytesPerNs: f64,
 ): void {
   const peer = peerOf(rank);
-  const row = counts + <usize>(rank - firstRank) * countBytes();
-  peer.start(rank, zone, isSeed, <i64>joinsAt, connections, row);
+  peer.start(rank, zone, isSeed, <i64>joinsAt, connections);
   peer.choker = choker;
   peer.picker = picker;
   peer.behaviour = behaviour;
@@ -82,10 +68,6 @@ export function openPeer(
 /** Gives a peer its neighbours, in place of those that the tracker would name. */
 export function giveNeighbours(rank: i32, list: usize, count: i32): void {
   peerOf(rank).giveNeighbours(list, count);
-}
-
-export function peerOf(rank: i32): Peer {
-  return changetype<Peer>(peers + <usize>(rank - firstRank) * PEER_BYTES);
 }
 
 /** The tracker, which is here, knows `rank` no more. */

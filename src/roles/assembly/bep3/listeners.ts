@@ -5,13 +5,13 @@
  * of its sender is the same, and is kept once.
  */
 import { allocate, at, put } from '../../../shm/assembly/memory';
-import { fillRow, rowBytes, setBit } from './bitfield';
-import { Peer } from './peer';
+import { fillRow, hasBit, rowBytes, setBit } from './bitfield';
+import { peerOf, takenRowOf } from './peers';
 import { ranks, segments } from './settings';
 
 @unmanaged
 class Listeners {
-  /** The listeners, `ENTRY_BYTES` each. */
+  /** Address of the entries. */
   entries: usize;
   count: i32;
   capacity: i32;
@@ -20,29 +20,27 @@ class Listeners {
 }
 
 /**
- * An entry of a list: where the listener counts holders (a byte a segment), the listener's address,
- * and its connection with flags. What a HAVE needs stands here, next to each other: for most
- * listeners nothing else is touched but the one byte that counts.
+ * An entry of a list is a word: the listener's rank, its connection, and a flag. For most listeners a
+ * HAVE touches nothing else.
  */
-const ENTRY_BYTES: usize = 12;
-const PEER: usize = 4;
-const CONNECTION: usize = 8;
+const ENTRY_BYTES: usize = 4;
+const CONNECTION_BITS: i32 = 7;
+const CONNECTION_MASK: i32 = (1 << CONNECTION_BITS) - 1;
 
-/** Flag of a connection: its peer wants to know of each new segment. */
-const ATTENTIVE: i32 = 1 << 30;
+/** The listener wants to know of each new segment. As the sign: such an entry is negative. */
+const ATTENTIVE: i32 = 1 << 31;
 
-const FIRST_CAPACITY: i32 = 8;
+const FIRST_CAPACITY: i32 = 16;
+const CACHE_LINE: usize = 64;
+
 let lists: usize = 0;
 let rows: usize = 0;
-/** Where those count that need to know no more: nobody reads it. */
-let sink: usize = 0;
 
 /** Opens the tables for `zoneCount` zones; see `settings` for the ranks. */
 export function openListeners(zoneCount: i32): void {
   const places = <usize>ranks * zoneCount;
   lists = allocate(places * offsetof<Listeners>());
   rows = allocate(places * rowBytes());
-  sink = allocate(segments);
 }
 
 function listenersOf(rank: i32, zone: i32): Listeners {
@@ -76,14 +74,12 @@ export function touchList(rank: i32, zone: i32): i32 {
   return listenersOf(rank, zone).count + load<i32>(knownRow(rank, zone));
 }
 
-/** Reads where each listener counts those who hold `segment`. */
-export function touchCounts(rank: i32, zone: i32, segment: i32): i32 {
+/** Reads a rank's list, a word a cache line. */
+export function touchEntries(rank: i32, zone: i32): i32 {
   const list = listenersOf(rank, zone);
   const end = entryOf(list, list.count);
   let sum = 0;
-  for (let entry = list.entries; entry < end; entry += ENTRY_BYTES) {
-    sum += <i32>load<u8>(<usize>load<u32>(entry) + <usize>segment);
-  }
+  for (let entry = list.entries; entry < end; entry += CACHE_LINE) sum += load<i32>(entry);
   return sum;
 }
 
@@ -92,18 +88,14 @@ function entryOf(list: Listeners, index: i32): usize {
 }
 
 /**
- * `peer`, in `zone`, hears of what `rank` gets, through its connection `slot`.
+ * `listener`, in `zone`, hears of what `rank` gets, through its connection `slot`.
  *
- * @param counts where it counts holders of each segment, or 0: it lacks nothing
  * @returns the number of its entry
  */
-export function listen(rank: i32, zone: i32, peer: Peer, slot: i32, counts: usize): i32 {
+export function listen(rank: i32, zone: i32, listener: i32, slot: i32): i32 {
   const list = listenersOf(rank, zone);
   if (list.count == list.capacity) grow(list);
-  const entry = entryOf(list, list.count);
-  store<u32>(entry, <u32>(counts == 0 ? sink : counts));
-  store<u32>(entry, <u32>changetype<usize>(peer), PEER);
-  store<i32>(entry, slot, CONNECTION);
+  store<i32>(entryOf(list, list.count), (listener << CONNECTION_BITS) | slot);
   return list.count++;
 }
 
@@ -117,14 +109,9 @@ function grow(list: Listeners): void {
 
 /** Whether the listener is to be told of each new segment. */
 export function setAttentive(rank: i32, zone: i32, index: i32, isAttentive: bool): void {
-  const address = entryOf(listenersOf(rank, zone), index) + CONNECTION;
-  const slot = load<i32>(address) & ~ATTENTIVE;
-  store<i32>(address, isAttentive ? slot | ATTENTIVE : slot);
-}
-
-/** The listener lacks nothing any more. */
-export function stopCounting(rank: i32, zone: i32, index: i32): void {
-  store<u32>(entryOf(listenersOf(rank, zone), index), <u32>sink);
+  const address = entryOf(listenersOf(rank, zone), index);
+  const entry = load<i32>(address) & ~ATTENTIVE;
+  store<i32>(address, isAttentive ? entry | ATTENTIVE : entry);
 }
 
 /** The listener hears no more of `rank`; the last one takes its place. */
@@ -132,10 +119,9 @@ export function stopListening(rank: i32, zone: i32, index: i32): void {
   const list = listenersOf(rank, zone);
   list.count--;
   if (index == list.count) return;
-  const last = entryOf(list, list.count);
-  memory.copy(entryOf(list, index), last, ENTRY_BYTES);
-  const moved = changetype<Peer>(<usize>load<u32>(last, PEER));
-  moved.connection(load<i32>(last, CONNECTION) & ~ATTENTIVE).entry = index;
+  const last = load<i32>(entryOf(list, list.count));
+  store<i32>(entryOf(list, index), last);
+  peerOf(listenerOf(last)).connection(last & CONNECTION_MASK).entry = index;
 }
 
 /**
@@ -148,12 +134,16 @@ export function spread(rank: i32, zone: i32, segment: i32): i32 {
   const list = listenersOf(rank, zone);
   const count = list.count;
   const end = entryOf(list, count);
-  for (let entry = list.entries; entry < end; entry += ENTRY_BYTES) {
-    const address = <usize>load<u32>(entry) + <usize>segment;
-    store<u8>(address, load<u8>(address) + 1);
-    const connection = load<i32>(entry, CONNECTION);
-    if (connection < ATTENTIVE) continue;
-    changetype<Peer>(<usize>load<u32>(entry, PEER)).attend(connection & ~ATTENTIVE, segment);
+  for (let address = list.entries; address < end; address += ENTRY_BYTES) {
+    const entry = load<i32>(address);
+    if (entry >= 0) continue;
+    const listener = listenerOf(entry);
+    if (hasBit(takenRowOf(listener), segment)) continue;
+    peerOf(listener).attend(entry & CONNECTION_MASK, segment);
   }
   return count;
+}
+
+function listenerOf(entry: i32): i32 {
+  return (entry & ~ATTENTIVE) >>> CONNECTION_BITS;
 }

@@ -22,26 +22,22 @@ import {
   EVERYTHING,
   HIDDEN,
   NOTHING,
+  clearBit,
   describe,
   fillRow,
   hasBit,
+  hasMore,
   rowBytes,
   setBit,
 } from './bitfield';
 import { decidesBetweenRounds, isEager, isWithoutSlots, rechoke } from './chokers/index';
 import { noteTrial } from './chokers/slots';
 import { CLOSED, Connection, OPEN, PENDING, connectionBytes } from './connection';
-import {
-  knowAll,
-  knownCount,
-  knownRow,
-  listen,
-  setAttentive,
-  stopCounting,
-  stopListening,
-} from './listeners';
-import { lacking, pickEndgame, pickSegment } from './pick';
-import { hasEndgame, pipeline, rechokeNs, rowWords, seed, segments, slots } from './settings';
+import { knowAll, knownCount, knownRow, listen, setAttentive, stopListening } from './listeners';
+import { pickEndgame, pickSegment } from './pick';
+import { takenRowOf } from './peers';
+import { NeighbourRows } from './rarity';
+import { hasEndgame, pipeline, rechokeNs, seed, segments, slots } from './settings';
 import { tracePick, traceUnchoke } from './trace';
 import { Uplink } from './uplink';
 
@@ -50,9 +46,6 @@ const HANDSHAKE_BYTES: i32 = 68 + 5;
 const STATE_BYTES: i32 = 5;
 const REQUEST_BYTES: i32 = 17;
 const HAVE_BYTES: i32 = 9;
-
-/** Flag of a segment in `availability`: this peer holds it or has asked for it. */
-export const TAKEN: u32 = 0x80;
 
 /** Rounds of choking after which a segment that nobody passes on is as good as passed on (BEP 16). */
 const REVEAL_ROUNDS: i32 = 6;
@@ -75,15 +68,16 @@ export const ASKS_NOTHING: i32 = 4;
 /** A peer of the protocol `bep3` (BEP 3): reacts to messages and to what it set for itself. */
 @unmanaged
 export class Peer {
-  /** A byte a segment: how many neighbours hold it, and `TAKEN`. 0 once all segments are held. */
-  availability: usize;
   rank: i32;
   zone: i32;
   /** Segments held, and segments asked for that are not. */
   held: i32;
   askedFor: i32;
+  /** Bitfields: the segments held, and those that are held or asked for. */
   own: usize;
+  takenRow: usize;
   connections: usize;
+  neighbourRows: NeighbourRows;
   /** Connections that were ever used, those that are not closed, and those that are open. */
   used: i32;
   private taken: i32;
@@ -130,20 +124,20 @@ export class Peer {
   finishedAt: i64;
   departedAt: i64;
 
-  /**
-   * @param joinsAt when, in ns; negative: it is told later
-   * @param counts a zeroed row for the holders of each segment
-   */
-  start(rank: i32, zone: i32, isSeed: bool, joinsAt: i64, connections: i32, counts: usize): void {
+  /** @param joinsAt when, in ns; negative: it is told later */
+  start(rank: i32, zone: i32, isSeed: bool, joinsAt: i64, connections: i32): void {
     this.rank = rank;
     this.zone = zone;
     this.limit = connections;
     this.own = allocate(rowBytes());
+    this.takenRow = takenRowOf(rank);
     this.connections = allocate(<usize>connections * connectionBytes());
     this.random = changetype<Random>(allocate(offsetof<Random>()));
     this.random.seed(seed, rank);
     this.uplink = changetype<Uplink>(allocate(offsetof<Uplink>()));
     this.uplink.open(this);
+    this.neighbourRows = changetype<NeighbourRows>(allocate(offsetof<NeighbourRows>()));
+    this.neighbourRows.open(connections);
     this.rateSlots = 1;
     this.seedingNs = -1;
     this.patienceNs = -1;
@@ -154,10 +148,6 @@ export class Peer {
       fillRow(this.own);
       this.held = segments;
       noteFinished();
-    } else {
-      this.availability = counts;
-      // The rest of the last step: no such segments.
-      for (let segment = segments; segment < rowWords << 5; segment++) this.take(segment);
     }
     if (joinsAt >= 0) setTimer(PeerTag.Join, rank, joinsAt);
   }
@@ -197,25 +187,7 @@ export class Peer {
 
   @inline
   isTaken(segment: i32): bool {
-    return (load<u8>(this.availability + <usize>segment) & TAKEN) != 0;
-  }
-
-  @inline
-  private take(segment: i32): void {
-    const address = this.availability + <usize>segment;
-    store<u8>(address, <u8>((<u32>load<u8>(address)) | TAKEN));
-  }
-
-  @inline
-  private setFree(segment: i32): void {
-    const address = this.availability + <usize>segment;
-    store<u8>(address, <u8>((<u32>load<u8>(address)) & ~TAKEN));
-  }
-
-  @inline
-  private countHolder(segment: i32, holders: i32): void {
-    const address = this.availability + <usize>segment;
-    store<u8>(address, <u8>(<i32>load<u8>(address) + holders));
+    return hasBit(this.takenRow, segment);
   }
 
   /** Whether `slot` is a connection with `source`: a message may come when it is closed. */
@@ -353,22 +325,13 @@ export class Peer {
     if (bitfield == EVERYTHING) knowAll(rank, this.zone);
     connection.entry = -1;
     if (bitfield == HIDDEN) connection.ownRow = allocate(rowBytes());
-    else connection.entry = listen(rank, this.zone, this, slot, this.availability);
+    else connection.entry = listen(rank, this.zone, this.rank, slot);
     connection.charged = knownCount(rank, this.zone);
-    if (bitfield != NOTHING && bitfield != HIDDEN) this.countHoldings(connection);
+    this.neighbourRows.add(this.rowOf(connection));
+    const isKnown = bitfield != NOTHING && bitfield != HIDDEN;
+    if (isKnown && hasMore(this.rowOf(connection), this.own)) this.setInterested(connection, true);
     if (this.isHiding) this.reveal(connection);
     this.review(connection);
-  }
-
-  private countHoldings(connection: Connection): void {
-    const row = this.rowOf(connection);
-    let wants = false;
-    for (let segment = 0; segment < segments; segment++) {
-      if (!hasBit(row, segment)) continue;
-      if (this.availability != 0) this.countHolder(segment, 1);
-      wants = wants || !hasBit(this.own, segment);
-    }
-    if (wants && !this.isComplete) this.setInterested(connection, true);
   }
 
   private setInterested(connection: Connection, isInterested: bool): void {
@@ -377,14 +340,16 @@ export class Peer {
     post(tag, this.rank, connection.rank, STATE_BYTES, connection.remote);
   }
 
-  /** The neighbour at `slot` has got `segment`, which may make a difference to the connection. */
+  /**
+   * The neighbour at `slot` has got `segment`, which this peer has not taken: it may make a difference
+   * to the connection.
+   */
   attend(slot: i32, segment: i32): void {
     const connection = this.connection(slot);
     if (this.isComplete) {
       if (this.isHiding) this.revealMore(segment, connection.rank);
       return;
     }
-    if (this.isTaken(segment)) return;
     if (!connection.amInterested) this.setInterested(connection, true);
     const hasRoom = !connection.isChoked && connection.asked < pipeline;
     if (hasRoom && !this.avoids(connection)) this.ask(connection, segment);
@@ -409,9 +374,7 @@ export class Peer {
     const connection = this.connection(slot);
     if (hasBit(connection.ownRow, segment)) return;
     setBit(connection.ownRow, segment);
-    if (this.isComplete) return;
-    this.countHolder(segment, 1);
-    this.attend(slot, segment);
+    if (!this.isTaken(segment)) this.attend(slot, segment);
   }
 
   /**
@@ -534,7 +497,7 @@ export class Peer {
         if (connection.askedAt(place) == segment) return;
       }
     }
-    this.setFree(segment);
+    clearBit(this.takenRow, segment);
     this.askedFor--;
     this.becomeInterestedIn(segment);
   }
@@ -589,7 +552,7 @@ export class Peer {
     if ((this.behaviour & ASKS_NOTHING) != 0) return;
     if (isTracing) tracePick(this, connection, segment);
     if (!this.isTaken(segment)) {
-      this.take(segment);
+      setBit(this.takenRow, segment);
       this.askedFor++;
     }
     connection.noteAsked(segment);
@@ -646,7 +609,7 @@ export class Peer {
   private keep(segment: i32): void {
     const isEndgame = this.held + this.askedFor == segments;
     if (this.isTaken(segment)) this.askedFor--;
-    else this.take(segment);
+    setBit(this.takenRow, segment);
     setBit(this.own, segment);
     this.held++;
     this.vainRounds = 0;
@@ -672,13 +635,11 @@ export class Peer {
   private finish(): void {
     this.finishedAt = now;
     this.uploadsBeforeSeeding = this.uplink.uploads;
-    this.availability = 0;
     noteFinished();
     for (let index = 0; index < this.used; index++) {
       const connection = this.connection(index);
       if (connection.state != OPEN) continue;
       if (connection.amInterested) this.setInterested(connection, false);
-      if (connection.entry >= 0) stopCounting(connection.rank, this.zone, connection.entry);
       this.review(connection);
     }
     if (this.seedingNs >= 0) setTimer(PeerTag.Depart, this.rank, this.seedingNs);
@@ -737,7 +698,7 @@ export class Peer {
     const connection = this.connection(slot);
     if (isCrash && connection.asked > 0) noteReissued(connection.rank, connection.asked);
     this.stopListening(connection);
-    if (this.availability != 0) this.forgetHoldings(connection);
+    this.neighbourRows.remove(this.rowOf(connection));
     if (!connection.amChoking) {
       connection.unchokedNs += now - connection.unchokedSince;
       this.unchoked--;
@@ -756,13 +717,6 @@ export class Peer {
     if (connection.entry < 0) return;
     stopListening(connection.rank, this.zone, connection.entry);
     connection.entry = -1;
-  }
-
-  private forgetHoldings(connection: Connection): void {
-    const row = this.rowOf(connection);
-    for (let segment = 0; segment < segments; segment++) {
-      if (hasBit(row, segment)) this.countHolder(segment, -1);
-    }
   }
 
   onRechoke(): void {
@@ -799,10 +753,6 @@ export class Peer {
 
   /** Ends the interest in a neighbour that has nothing this peer lacks. */
   private reviewInterest(connection: Connection): void {
-    const row = this.rowOf(connection);
-    for (let offset: usize = 0; offset < rowBytes(); offset += 8) {
-      if (lacking(this, row, offset) != 0) return;
-    }
-    this.setInterested(connection, false);
+    if (!hasMore(this.rowOf(connection), this.own)) this.setInterested(connection, false);
   }
 }

@@ -40,11 +40,6 @@ export function openSwarm(
   lastBlockBytes = segmentBytes - (blocks - 1) * blockBytes;
 }
 
-/** Bytes of a row that counts the holders of each segment: a byte each, in whole steps. */
-export function countBytes(): usize {
-  return (<usize>rowWords) << 5;
-}
-
 export function openChoking(
   handoutLimit: i32,
   requests: i32,

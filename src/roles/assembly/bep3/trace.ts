@@ -3,7 +3,7 @@ import { CHOKING, PICK, UNCHOKE, newRecord } from '../../../comm/assembly/simula
 import { allocate, put } from '../../../shm/assembly/memory';
 import { Score, isCandidate } from './chokers/slots';
 import { Connection, OPEN } from './connection';
-import { Peer, TAKEN } from './peer';
+import { Peer } from './peer';
 
 const HEAD_WORDS: i32 = 3;
 const CANDIDATE_WORDS: i32 = 4;
@@ -79,10 +79,9 @@ export function traceUnchoke(peer: Peer, connection: Connection): void {
 export function tracePick(peer: Peer, connection: Connection, segment: i32): void {
   const payload = newRecord(PICK, peer.rank, 4, 0);
   if (payload == 0) return;
-  const availability = <u32>load<u8>(peer.availability + <usize>segment);
   put(payload, 0, segment);
   put(payload, 1, connection.rank);
-  put(payload, 2, availability & ~TAKEN);
+  put(payload, 2, peer.neighbourRows.holders(segment));
   // Asked for once more: endgame.
-  put(payload, 3, (availability & TAKEN) != 0 ? 1 : 0);
+  put(payload, 3, peer.isTaken(segment) ? 1 : 0);
 }
