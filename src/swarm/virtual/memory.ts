@@ -6,9 +6,8 @@ import { availableBytes, bytesOfAcquaintance } from '../plan.js';
 import { bytesOfObservation } from './observation.js';
 import type { Population } from './population.js';
 
-/** Bytes of one side of a connection without its requests, and of an entry of a list of listeners. */
-const CONNECTION_BYTES = 128;
-const LISTENER_BYTES = 2 * 12;
+/** Bytes of one side of a connection without its requests, with its places in lists. */
+const CONNECTION_BYTES = 128 + 4 + 2 * 4;
 
 /** Bytes of a peer's or client's objects without what grows with options. */
 const RANK_BYTES = 1024;
@@ -47,11 +46,11 @@ export function refuseTooMuch(
 function bytesOfPeers(config: VirtualRunConfig, population: Population): number {
   const segments = config.files * config.segments;
   const row = Math.ceil(segments / 128) * 16;
-  const connection = CONNECTION_BYTES + config.pipeline * 8 + LISTENER_BYTES;
+  const connection = CONNECTION_BYTES + config.pipeline * 8;
   const connections = population.connections.reduce((sum, count) => sum + count, 0);
   const tables = config.ranks * config.threads * config.latencyMs.length * (row + 16);
   const active = Math.min(config.neighbours, ACTIVE_NEIGHBOURS) * config.pipeline * EVENT_BYTES;
-  return connections * connection + tables + config.ranks * (RANK_BYTES + row * 9 + active);
+  return connections * connection + tables + config.ranks * (RANK_BYTES + row * 2 + active);
 }
 
 function bytesOfClients(config: VirtualRunConfig): number {

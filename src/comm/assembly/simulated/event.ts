@@ -1,5 +1,5 @@
 /** What happens at an instant of virtual time, and the pool that such records come from. */
-import { allocate } from '../../../shm/assembly/memory';
+import { allocate, at, put } from '../../../shm/assembly/memory';
 
 /** Events that a thread's pool grows by. */
 const GROWTH: i32 = 1024;
@@ -8,7 +8,7 @@ const GROWTH: i32 = 1024;
 export const EVENT_BYTES: usize = 64;
 
 /** Where the words of a slot begin, as `ringbuf` lays one out (its first word, the stamp, apart). */
-const SLOT: usize = 32;
+const SLOT: usize = 28;
 
 /**
  * An event at a rank: a message that arrives, or something that the rank set for itself.
@@ -16,9 +16,9 @@ const SLOT: usize = 32;
  * Events are ordered by `time`, then by `order`, which holds the rank that caused it and that
  * rank's running number: so the order does not depend on which thread hosts whom.
  *
- *     offset  0     8      16        24    28   32     36      40    44 .. 60
- *             time  order  lastByte  next  tag  bytes  source  dest  a b c d e
- *                                               '----- a message as a slot -----'
+ *     offset  0     8      16        24   28     32      36    40 .. 56
+ *             time  order  lastByte  tag  bytes  source  dest  a b c d e
+ *                                         '----- a message as a slot -----'
  */
 @unmanaged
 export class Event {
@@ -28,8 +28,6 @@ export class Event {
   order: i64;
   /** Of data on its way: when the sender's link has let the last byte go, plus latency. */
   lastByte: i64;
-  /** Of a record in the pool: the next one there. */
-  next: usize;
   tag: i32;
   bytes: i32;
   /** The rank that caused it. */
@@ -48,19 +46,25 @@ export class Event {
   }
 }
 
+/**
+ * The addresses of free records, a stack: were they linked, many taken at once would each have to
+ * wait until the one before, far away in memory, tells of the next.
+ */
 let free: usize = 0;
+let freeCount: i32 = 0;
+/** How many records there are. */
+let made: i32 = 0;
 
 /** A record to fill; whoever handles the event gives it back. */
 export function takeEvent(): Event {
-  if (free == 0) grow();
-  const event = changetype<Event>(free);
-  free = event.next;
-  return event;
+  if (freeCount == 0) grow();
+  freeCount--;
+  return changetype<Event>(<usize>at(free, freeCount));
 }
 
 export function giveEvent(event: Event): void {
-  event.next = free;
-  free = changetype<usize>(event);
+  put(free, freeCount, <i32>changetype<usize>(event));
+  freeCount++;
 }
 
 /** Copies an event from one address to another. */
@@ -72,6 +76,9 @@ export function copyEvent(to: usize, from: usize): void {
 }
 
 function grow(): void {
+  // None is free, so no address has to be kept.
+  if ((made & (made - 1)) == 0) free = allocate((<usize>max(GROWTH, made * 2)) << 2);
+  made += GROWTH;
   const block = allocate(<usize>GROWTH * EVENT_BYTES);
   for (let index = 0; index < GROWTH; index++) {
     giveEvent(changetype<Event>(block + <usize>index * EVENT_BYTES));

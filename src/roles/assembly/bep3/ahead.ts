@@ -31,9 +31,10 @@ function touchWhatItIsAbout(event: Event): void {
     return;
   }
   if (event.dest == TRACKER) return;
+  const peer = peerOf(event.dest);
   const tag = plainTag(event);
-  if (tag == PeerTag.UplinkFree) noteRead(peerOf(event.dest).uplink.touch());
+  if (tag == PeerTag.UplinkFree) noteRead(peer.touchConnection(peer.uplink.firstSlot));
   else if (tag >= PeerTag.Refuse && tag <= PeerTag.Piece) {
-    noteRead(peerOf(event.dest).touchConnection(event.a));
+    noteRead(peer.touchConnection(event.a));
   }
 }

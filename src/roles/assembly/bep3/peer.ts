@@ -39,7 +39,7 @@ import { takenRowOf } from './peers';
 import { NeighbourRows } from './rarity';
 import { hasEndgame, pipeline, rechokeNs, seed, segments, slots } from './settings';
 import { tracePick, traceUnchoke } from './trace';
-import { Uplink } from './uplink';
+import { UPLINK_BYTES, Uplink } from './uplink';
 
 const ANNOUNCE_BYTES: i32 = 100;
 const HANDSHAKE_BYTES: i32 = 68 + 5;
@@ -65,30 +65,41 @@ export const UPLOADS_NOTHING: i32 = 1;
 export const SUPER_SEEDS: i32 = 2;
 export const ASKS_NOTHING: i32 = 4;
 
+/** Where the parts of a peer lie, and how many bytes it takes with them. */
+const RANDOM_AT: usize = (offsetof<Peer>() + 63) & ~63;
+const ROWS_AT: usize = RANDOM_AT + offsetof<Random>();
+const UPLINK_AT: usize = ROWS_AT + offsetof<NeighbourRows>();
+export const PEER_BYTES: usize = (UPLINK_AT + UPLINK_BYTES + 63) & ~63;
+
 /** A peer of the protocol `bep3` (BEP 3): reacts to messages and to what it set for itself. */
 @unmanaged
 export class Peer {
+  // What most events look at comes first, and fills a cache line.
   rank: i32;
   zone: i32;
-  /** Segments held, and segments asked for that are not. */
-  held: i32;
-  askedFor: i32;
   /** Bitfields: the segments held, and those that are held or asked for. */
   own: usize;
   takenRow: usize;
   connections: usize;
-  neighbourRows: NeighbourRows;
-  /** Connections that were ever used, those that are not closed, and those that are open. */
+  /** Segments held, and segments asked for that are not. */
+  held: i32;
+  askedFor: i32;
+  /** Connections it has at most, that were ever used, that are open. */
+  limit: i32;
   used: i32;
-  private taken: i32;
   linked: i32;
-  random: Random;
+  /** Connection whose HAVEs were charged last. */
+  private chargedLast: i32;
   /** The rules and the behaviour of this peer. */
   choker: i32;
   picker: i32;
   behaviour: i32;
-  /** Connections it has at most. */
-  limit: i32;
+  requests: i32;
+  /** Segments held at which this peer's fault comes due, or 0. */
+  faultAt: i32;
+
+  /** Connections that are not closed. */
+  private taken: i32;
   /** How long it stays once it has everything, in ns; negative: to the end. */
   seedingNs: i64;
   /** How long after it joined it leaves unless it has everything, in ns; negative: never. */
@@ -98,31 +109,41 @@ export class Peer {
   private givenCount: i32;
   isGone: bool;
   private isPresent: bool;
-  /** Connection whose HAVEs were charged last. */
-  private chargedLast: i32;
   /** Rounds of choking so far. */
   round: i32;
   unchoked: i32;
   /** Slots of the rule whose number of slots follows the rates. */
   rateSlots: i32;
-  uplink: Uplink;
   /** Bytes a ns that the uplink takes: what rules may reckon with; 0: no limit. */
   capacity: f32;
   /** For the result. */
-  requests: i32;
   duplicates: i32;
   hashFailures: i32;
   neighbours: i32;
   /** Segments uploaded while it lacked some itself. */
   uploadsBeforeSeeding: i32;
-  /** Segments held at which this peer's fault comes due, or 0. */
-  faultAt: i32;
   /** Rounds of choking since the last segment, and times that all were forgiven since. */
   private vainRounds: i32;
   private forgiven: i32;
   joinedAt: i64;
   finishedAt: i64;
   departedAt: i64;
+
+  // Its parts lie behind it, together.
+  @inline
+  get random(): Random {
+    return changetype<Random>(changetype<usize>(this) + RANDOM_AT);
+  }
+
+  @inline
+  get uplink(): Uplink {
+    return changetype<Uplink>(changetype<usize>(this) + UPLINK_AT);
+  }
+
+  @inline
+  get neighbourRows(): NeighbourRows {
+    return changetype<NeighbourRows>(changetype<usize>(this) + ROWS_AT);
+  }
 
   /** @param joinsAt when, in ns; negative: it is told later */
   start(rank: i32, zone: i32, isSeed: bool, joinsAt: i64, connections: i32): void {
@@ -132,11 +153,8 @@ export class Peer {
     this.own = allocate(rowBytes());
     this.takenRow = takenRowOf(rank);
     this.connections = allocate(<usize>connections * connectionBytes());
-    this.random = changetype<Random>(allocate(offsetof<Random>()));
     this.random.seed(seed, rank);
-    this.uplink = changetype<Uplink>(allocate(offsetof<Uplink>()));
     this.uplink.open(this);
-    this.neighbourRows = changetype<NeighbourRows>(allocate(offsetof<NeighbourRows>()));
     this.neighbourRows.open(connections);
     this.rateSlots = 1;
     this.seedingNs = -1;
@@ -160,10 +178,10 @@ export class Peer {
 
   /** Reads what most events look at, so that it is in the processor's cache. */
   touch(): i32 {
-    return <i32>this.connections + this.limit + this.requests;
+    return <i32>this.connections + this.random.a;
   }
 
-  /** The same for what those are about that come through the connection `slot`. */
+  /** The same for what those are about that come through, or go out by, the connection `slot`. */
   touchConnection(slot: i32): i32 {
     const connection = this.connection(slot);
     return connection.rank + connection.entry + connection.firstWaiting();
@@ -612,8 +630,7 @@ export class Peer {
     setBit(this.takenRow, segment);
     setBit(this.own, segment);
     this.held++;
-    this.vainRounds = 0;
-    this.forgiven = 0;
+    if (isSpoiling) this.endVainRounds();
     noteProgress(this.rank, 1);
     if (isObserving) noteHolders(segment, 1);
     this.chargeHaves();
@@ -736,6 +753,11 @@ export class Peer {
       post(PeerTag.Announce, this.rank, TRACKER, ANNOUNCE_BYTES);
     }
     setTimer(PeerTag.Rechoke, this.rank, rechokeNs);
+  }
+
+  private endVainRounds(): void {
+    this.vainRounds = 0;
+    this.forgiven = 0;
   }
 
   /** Asks those who are avoided again, where nobody else seems to serve. */

@@ -1,9 +1,7 @@
 /** The peers of a thread by their ranks, and which segments each has taken. */
 import { allocate } from '../../../shm/assembly/memory';
 import { rowBytes } from './bitfield';
-import { Peer } from './peer';
-
-const PEER_BYTES: usize = (offsetof<Peer>() + 63) & ~63;
+import { PEER_BYTES, Peer } from './peer';
 
 let firstRank: i32 = 0;
 /** One after the other; 0 where the ranks of this thread are no peers. */

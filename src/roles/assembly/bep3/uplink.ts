@@ -8,6 +8,12 @@ import { blockBytes, blocks, lastBlockBytes, segments } from './settings';
 
 const PIECE_BYTES: i32 = 13;
 
+/** Connections that a peer may have at most. */
+const MOST_CONNECTIONS: usize = 127;
+
+/** Bytes of an uplink with its ring. */
+export const UPLINK_BYTES: usize = offsetof<Uplink>() + MOST_CONNECTIONS;
+
 /**
  * Which neighbour's request the uplink serves next, a block at a time: neighbours take turns, or,
  * where the rule of choking gives them shares, the one that has got the least for its share.
@@ -15,8 +21,7 @@ const PIECE_BYTES: i32 = 13;
 @unmanaged
 export class Uplink {
   private peer: Peer;
-  /** Connections with requests, served in turn: a ring of `limit` places. */
-  private queue: usize;
+  /** The ring of connections with requests: where the next to be served stands, and how many there are. */
   private head: i32;
   private queued: i32;
   /** Segments sent. */
@@ -26,7 +31,6 @@ export class Uplink {
 
   open(peer: Peer): void {
     this.peer = peer;
-    this.queue = allocate((<usize>peer.limit) << 2);
   }
 
   revealedTo(segment: i32): i32 {
@@ -50,13 +54,25 @@ export class Uplink {
     const limit = this.peer.limit;
     let place = this.head + this.queued;
     if (place >= limit) place -= limit;
-    put(this.queue, place, slot);
+    this.setSlot(place, slot);
     this.queued++;
   }
 
-  /** Reads what the next block is sent by, so that it is in the processor's cache. */
-  touch(): i32 {
-    return at(this.queue, this.head);
+  /** The connection that is served next, if any is. */
+  @inline
+  get firstSlot(): i32 {
+    return this.slotAt(this.head);
+  }
+
+  // The ring's places, a byte each, lie behind the fields.
+  @inline
+  private slotAt(place: i32): i32 {
+    return <i32>load<u8>(changetype<usize>(this) + <usize>place, offsetof<Uplink>());
+  }
+
+  @inline
+  private setSlot(place: i32, slot: i32): void {
+    store<u8>(changetype<usize>(this) + <usize>place, <u8>slot, offsetof<Uplink>());
   }
 
   onFree(): void {
@@ -67,7 +83,7 @@ export class Uplink {
   private serve(): void {
     if (sharesUplink(this.peer)) this.bringForward();
     while (this.queued > 0) {
-      const slot = at(this.queue, this.head);
+      const slot = this.slotAt(this.head);
       this.head = this.head + 1 == this.peer.limit ? 0 : this.head + 1;
       this.queued--;
       const connection = this.peer.connection(slot);
@@ -88,15 +104,15 @@ export class Uplink {
     for (let index = 0; index < this.queued; index++) {
       let place = this.head + index;
       if (place >= limit) place -= limit;
-      const connection = this.peer.connection(at(this.queue, place));
+      const connection = this.peer.connection(this.slotAt(place));
       if (connection.waiting == 0 || (best >= 0 && connection.work >= least)) continue;
       best = place;
       least = connection.work;
     }
     if (best < 0) return;
-    const slot = at(this.queue, best);
-    put(this.queue, best, at(this.queue, this.head));
-    put(this.queue, this.head, slot);
+    const slot = this.slotAt(best);
+    this.setSlot(best, this.slotAt(this.head));
+    this.setSlot(this.head, slot);
   }
 
   private sendBlock(connection: Connection): void {
