@@ -30,6 +30,8 @@ export class Connection {
   isQueued: bool;
   /** Marked while a round of choking is under way. */
   isChosen: bool;
+  /** Whether each new segment of the other makes a difference: as it stands in that one's list. */
+  isAttentive: bool;
   /** Requests of this peer that are unanswered, and requests of the other that wait here. */
   asked: i32;
   waiting: i32;

@@ -220,6 +220,8 @@ export class Peer {
     if (connection.entry < 0 || connection.state != OPEN) return;
     const isIdle = !connection.isChoked && connection.asked < pipeline;
     const isAttentive = this.isComplete ? this.isHiding : !connection.amInterested || isIdle;
+    if (connection.isAttentive == isAttentive) return;
+    connection.isAttentive = isAttentive;
     setAttentive(connection.rank, this.zone, connection.entry, isAttentive);
   }
 
