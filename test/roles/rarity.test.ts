@@ -37,7 +37,7 @@ interface Exports {
   rarest(row: number): number;
 }
 
-/** What some neighbours hold, and in which of them a peer is interested. */
+/** What some neighbours hold, and which segments a peer would pick from. */
 const swarms = fc.integer({ min: 1, max: 300 }).chain((segments) => {
   const held = fc.uniqueArray(fc.integer({ min: 0, max: segments - 1 }));
   return fc.record({

@@ -22,8 +22,8 @@ import {
 import { openSimulated } from '../../comm/assembly/transport';
 import { touchNewDay } from './bep3/ahead';
 import { deliverToPeer, looksAhead } from './bep3/index';
-import { hasPeers } from './bep3/peers';
 import { spread } from './bep3/listeners';
+import { hasPeers } from './bep3/peers';
 import { deliverOne, onTimer, pumpTouched } from './index';
 import { isOracle, makeOracle, onOracleEvent } from './oracle';
 import { enterSeen, openSeen, turnSeen } from './seen';

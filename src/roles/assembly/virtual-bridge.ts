@@ -5,8 +5,8 @@
  *
  *     message:  64 bytes  the sums of this process's threads: time of the next event, finished ranks,
  *                         blocks sent, segments delivered; then the records that follow
- *               64 bytes  each record: an event as `event.ts` lays it out, its kind in place of
- *                         `next`; or up to eight words of something else from byte 32 on
+ *               64 bytes  each record: an event as `event.ts` lays it out, or, of another kind, up
+ *                         to eight words of something else from byte 32 on
  */
 import { EVENT_BYTES, Event, copyEvent } from '../../comm/assembly/simulated/event';
 import { BROADCAST } from '../../comm/assembly/simulated/links';
@@ -32,7 +32,7 @@ import { countFresh, logEntry, rowBytes } from './swarm';
 const RECORD_BYTES: usize = 64;
 
 /** Where a record's kind stands, its count, and its words. */
-const KIND: usize = 24;
+const KIND: usize = offsetof<Event>('kind');
 const COUNT: usize = 28;
 const WORDS: usize = 32;
 const MOST_WORDS: i32 = 8;

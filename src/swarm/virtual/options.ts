@@ -127,7 +127,7 @@ const BEP3_ONLY = [
   ['superSeed', '--super-seed'],
 ] as const satisfies readonly (readonly [keyof VirtualOptions, string])[];
 
-/** Connections that a peer can count holders over; see `assembly/bep3/peer.ts`. */
+/** Connections that a peer may have; see `MOST_CONNECTIONS` of `assembly/bep3/settings.ts`. */
 export const MOST_NEIGHBOURS = 127;
 
 /** Entries that leave room in the kernel's memory: records of 52 bytes at most each. */

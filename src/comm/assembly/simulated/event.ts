@@ -8,7 +8,7 @@ const GROWTH: i32 = 1024;
 export const EVENT_BYTES: usize = 64;
 
 /** Where the words of a slot begin, as `ringbuf` lays one out (its first word, the stamp, apart). */
-const SLOT: usize = 28;
+const SLOT: usize = 32;
 
 /**
  * An event at a rank: a message that arrives, or something that the rank set for itself.
@@ -16,9 +16,9 @@ const SLOT: usize = 28;
  * Events are ordered by `time`, then by `order`, which holds the rank that caused it and that
  * rank's running number: so the order does not depend on which thread hosts whom.
  *
- *     offset  0     8      16        24   28     32      36    40 .. 56
- *             time  order  lastByte  tag  bytes  source  dest  a b c d e
- *                                         '----- a message as a slot -----'
+ *     offset  0     8      16        24    28   32     36      40    44 .. 60
+ *             time  order  lastByte  kind  tag  bytes  source  dest  a b c d e
+ *                                               '----- a message as a slot -----'
  */
 @unmanaged
 export class Event {
@@ -28,6 +28,8 @@ export class Event {
   order: i64;
   /** Of data on its way: when the sender's link has let the last byte go, plus latency. */
   lastByte: i64;
+  /** Between processes: which kind of record it is; see `roles/assembly/virtual-bridge.ts`. */
+  kind: i32;
   tag: i32;
   bytes: i32;
   /** The rank that caused it. */

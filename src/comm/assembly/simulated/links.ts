@@ -142,6 +142,11 @@ export function touchLink(rank: i32): i32 {
   return <i32>link.downFree + link.received;
 }
 
+/** Whether the event is the network's alone: a block enters the downlink, no rank hears of it. */
+export function isEntering(event: Event): bool {
+  return (event.tag & ENTERS) != 0;
+}
+
 /** What a message's tag is without what the network added to it. */
 export function plainTag(event: Event): i32 {
   return event.tag & (ENTERS - 1);

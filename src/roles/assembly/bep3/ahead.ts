@@ -6,7 +6,7 @@
  */
 import { openEvent, takeNewDay } from '../../../comm/assembly/simulated/agenda';
 import { Event } from '../../../comm/assembly/simulated/event';
-import { BROADCAST, plainTag, touchLink } from '../../../comm/assembly/simulated/links';
+import { BROADCAST, isEntering, plainTag, touchLink } from '../../../comm/assembly/simulated/links';
 import { noteRead } from '../../../shm/assembly/memory';
 import { PeerTag } from '../../bep3-tags';
 import { TRACKER } from '../../tags';
@@ -21,8 +21,12 @@ export function touchNewDay(): void {
 }
 
 function touchRank(event: Event): void {
-  if ((event.tag & BROADCAST) != 0) noteRead(touchList(event.dest, event.b));
-  else if (event.dest != TRACKER) noteRead(touchLink(event.dest) + peerOf(event.dest).touch());
+  if ((event.tag & BROADCAST) != 0) {
+    noteRead(touchList(event.dest, event.b));
+  } else {
+    noteRead(touchLink(event.dest));
+    if (event.dest != TRACKER && !isEntering(event)) noteRead(peerOf(event.dest).touch());
+  }
 }
 
 function touchWhatItIsAbout(event: Event): void {
@@ -30,7 +34,7 @@ function touchWhatItIsAbout(event: Event): void {
     noteRead(touchEntries(event.dest, event.b));
     return;
   }
-  if (event.dest == TRACKER) return;
+  if (event.dest == TRACKER || isEntering(event)) return;
   const peer = peerOf(event.dest);
   const tag = plainTag(event);
   if (tag == PeerTag.UplinkFree) noteRead(peer.touchConnection(peer.uplink.firstSlot));

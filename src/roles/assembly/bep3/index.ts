@@ -12,8 +12,8 @@ import { hasBit } from './bitfield';
 import { OPEN } from './connection';
 import { openListeners } from './listeners';
 import { Peer } from './peer';
-import { openPick } from './pick';
 import { makePeers, peerOf } from './peers';
+import { openPick } from './pick';
 import { openRarity } from './rarity';
 import { PeerTracker } from './tracker';
 

@@ -4,7 +4,7 @@
  * A HAVE reaches all listeners of a zone at the same instant. So the bitfield that each of them has
  * of its sender is the same, and is kept once.
  */
-import { allocate, at, put } from '../../../shm/assembly/memory';
+import { allocate } from '../../../shm/assembly/memory';
 import { fillRow, hasBit, rowBytes, setBit } from './bitfield';
 import { peerOf, takenRowOf } from './peers';
 import { ranks, segments } from './settings';
@@ -24,6 +24,7 @@ class Listeners {
  * HAVE touches nothing else.
  */
 const ENTRY_BYTES: usize = 4;
+/** Bits of a connection: as many as `MOST_CONNECTIONS` has. */
 const CONNECTION_BITS: i32 = 7;
 const CONNECTION_MASK: i32 = (1 << CONNECTION_BITS) - 1;
 

@@ -34,10 +34,18 @@ import { decidesBetweenRounds, isEager, isWithoutSlots, rechoke } from './choker
 import { noteTrial } from './chokers/slots';
 import { CLOSED, Connection, OPEN, PENDING, connectionBytes } from './connection';
 import { knowAll, knownCount, knownRow, listen, setAttentive, stopListening } from './listeners';
-import { pickEndgame, pickSegment } from './pick';
 import { takenRowOf } from './peers';
+import { pickEndgame, pickSegment } from './pick';
 import { NeighbourRows } from './rarity';
-import { hasEndgame, pipeline, rechokeNs, seed, segments, slots } from './settings';
+import {
+  MOST_CONNECTIONS,
+  hasEndgame,
+  pipeline,
+  rechokeNs,
+  seed,
+  segments,
+  slots,
+} from './settings';
 import { tracePick, traceUnchoke } from './trace';
 import { UPLINK_BYTES, Uplink } from './uplink';
 
@@ -65,7 +73,11 @@ export const UPLOADS_NOTHING: i32 = 1;
 export const SUPER_SEEDS: i32 = 2;
 export const ASKS_NOTHING: i32 = 4;
 
-/** Where the parts of a peer lie, and how many bytes it takes with them. */
+/**
+ * Where the parts of a peer lie, and how many bytes it takes with them, in whole cache lines:
+ *
+ *     | Peer ... | Random, NeighbourRows, Uplink, its ring |
+ */
 const RANDOM_AT: usize = (offsetof<Peer>() + 63) & ~63;
 const ROWS_AT: usize = RANDOM_AT + offsetof<Random>();
 const UPLINK_AT: usize = ROWS_AT + offsetof<NeighbourRows>();
@@ -77,7 +89,10 @@ export class Peer {
   // What most events look at comes first, and fills a cache line.
   rank: i32;
   zone: i32;
-  /** Bitfields: the segments held, and those that are held or asked for. */
+  /**
+   * Bitfields: the segments held, and those that are held or asked for. A seed has taken none, so that
+   * one that hides hears of all that others get.
+   */
   own: usize;
   takenRow: usize;
   connections: usize;
@@ -99,7 +114,7 @@ export class Peer {
   faultAt: i32;
 
   /** Connections that are not closed. */
-  private taken: i32;
+  private engaged: i32;
   /** How long it stays once it has everything, in ns; negative: to the end. */
   seedingNs: i64;
   /** How long after it joined it leaves unless it has everything, in ns; negative: never. */
@@ -122,7 +137,7 @@ export class Peer {
   neighbours: i32;
   /** Segments uploaded while it lacked some itself. */
   uploadsBeforeSeeding: i32;
-  /** Rounds of choking since the last segment, and times that all were forgiven since. */
+  /** Where segments may be spoiled: rounds since the last, and times that all were forgiven since. */
   private vainRounds: i32;
   private forgiven: i32;
   joinedAt: i64;
@@ -147,6 +162,7 @@ export class Peer {
 
   /** @param joinsAt when, in ns; negative: it is told later */
   start(rank: i32, zone: i32, isSeed: bool, joinsAt: i64, connections: i32): void {
+    if (connections > MOST_CONNECTIONS) unreachable();
     this.rank = rank;
     this.zone = zone;
     this.limit = connections;
@@ -257,7 +273,7 @@ export class Peer {
       const connection = this.connection(slot);
       connection.rank = other;
       connection.state = <u8>PENDING;
-      this.taken++;
+      this.engaged++;
       toOpen--;
       this.sendBitfield(PeerTag.Handshake, other, slot, 0);
     }
@@ -286,7 +302,7 @@ export class Peer {
 
   private freeSlot(): i32 {
     if (this.used < this.limit) return this.used++;
-    if (this.taken == this.limit) return -1;
+    if (this.engaged == this.limit) return -1;
     for (let index = 0; index < this.used; index++) {
       if (this.connection(index).state == CLOSED) return index;
     }
@@ -298,14 +314,14 @@ export class Peer {
     let slot = this.find(source);
     // Both have opened one at the same time: the lower rank's counts.
     const isMine = slot >= 0 && (this.connection(slot).state == OPEN || this.rank < source);
-    const isFull = slot < 0 && this.taken == this.limit;
+    const isFull = slot < 0 && this.engaged == this.limit;
     if (isMine || isFull || this.isGone || !this.isPresent) {
       post(PeerTag.Refuse, this.rank, source, 0, remote);
       return;
     }
     if (slot < 0) {
       slot = this.freeSlot();
-      this.taken++;
+      this.engaged++;
     }
     this.sendBitfield(PeerTag.Accept, source, remote, slot);
     this.establish(slot, source, remote, bitfield);
@@ -325,7 +341,7 @@ export class Peer {
     const connection = this.connection(slot);
     if (connection.state != PENDING || connection.rank != source) return;
     connection.state = <u8>CLOSED;
-    this.taken--;
+    this.engaged--;
   }
 
   private establish(slot: i32, rank: i32, remote: i32, bitfield: i32): void {
@@ -361,8 +377,8 @@ export class Peer {
   }
 
   /**
-   * The neighbour at `slot` has got `segment`, which this peer has not taken: it may make a difference
-   * to the connection.
+   * The neighbour at `slot` has got `segment`, which this peer has not taken (a seed has taken none): it
+   * may make a difference to the connection.
    */
   attend(slot: i32, segment: i32): void {
     const connection = this.connection(slot);
@@ -394,7 +410,7 @@ export class Peer {
     const connection = this.connection(slot);
     if (hasBit(connection.ownRow, segment)) return;
     setBit(connection.ownRow, segment);
-    if (!this.isTaken(segment)) this.attend(slot, segment);
+    if (!this.isComplete && !this.isTaken(segment)) this.attend(slot, segment);
   }
 
   /**
@@ -632,7 +648,10 @@ export class Peer {
     setBit(this.takenRow, segment);
     setBit(this.own, segment);
     this.held++;
-    if (isSpoiling) this.endVainRounds();
+    if (isSpoiling) {
+      this.vainRounds = 0;
+      this.forgiven = 0;
+    }
     noteProgress(this.rank, 1);
     if (isObserving) noteHolders(segment, 1);
     this.chargeHaves();
@@ -702,7 +721,7 @@ export class Peer {
       connection.state = <u8>CLOSED;
       connection.waiting = 0;
     }
-    this.taken = 0;
+    this.engaged = 0;
     this.linked = 0;
   }
 
@@ -727,7 +746,7 @@ export class Peer {
     this.dropRequests(connection);
     connection.state = <u8>CLOSED;
     connection.isChoked = true;
-    this.taken--;
+    this.engaged--;
     this.linked--;
     this.askAll();
   }
@@ -755,11 +774,6 @@ export class Peer {
       post(PeerTag.Announce, this.rank, TRACKER, ANNOUNCE_BYTES);
     }
     setTimer(PeerTag.Rechoke, this.rank, rechokeNs);
-  }
-
-  private endVainRounds(): void {
-    this.vainRounds = 0;
-    this.forgiven = 0;
   }
 
   /** Asks those who are avoided again, where nobody else seems to serve. */

@@ -9,11 +9,11 @@ const RANDOM: i32 = 0;
 const SEQUENTIAL: i32 = 1;
 
 /** A row for the segments that may be picked. */
-let open: usize = 0;
+let pickable: usize = 0;
 
 /** Makes room; see `settings` for the segments. */
 export function openPick(): void {
-  open = allocate(rowBytes());
+  pickable = allocate(rowBytes());
 }
 
 /**
@@ -30,7 +30,7 @@ export function pickSegment(peer: Peer, theirs: usize): i32 {
 
 /** In the file's order, as for streaming. */
 function pickSequential(peer: Peer, theirs: usize): i32 {
-  return subtract(open, theirs, peer.takenRow) == 0 ? -1 : segmentOfBit(open, 0);
+  return subtract(pickable, theirs, peer.takenRow) == 0 ? -1 : segmentOfBit(pickable, 0);
 }
 
 /** Uniformly at random. */
@@ -52,13 +52,13 @@ function pickRandom(peer: Peer, theirs: usize): i32 {
  * has asked for, one that the fewest neighbours hold. Ties: uniformly at random.
  */
 function pickRarest(peer: Peer, theirs: usize): i32 {
-  if (subtract(open, theirs, peer.takenRow) == 0) return -1;
-  const rarest = peer.neighbourRows.rarest(open);
+  if (subtract(pickable, theirs, peer.takenRow) == 0) return -1;
+  const rarest = peer.neighbourRows.rarest(pickable);
   return segmentOfBit(rarest, peer.random.below(countBits(rarest)));
 }
 
 /** Endgame: one of the segments that the neighbour holds and this peer lacks, at random; or -1. */
 export function pickEndgame(peer: Peer, theirs: usize): i32 {
-  const count = subtract(open, theirs, peer.own);
-  return count == 0 ? -1 : segmentOfBit(open, peer.random.below(count));
+  const count = subtract(pickable, theirs, peer.own);
+  return count == 0 ? -1 : segmentOfBit(pickable, peer.random.below(count));
 }

@@ -3,7 +3,7 @@
  *
  * Counters would have to follow every HAVE: with 50 neighbours 50 bytes, each in the row of another
  * listener, for every segment that somebody gets. What neighbours hold is kept once for all who know
- * it (`listeners.ts`), and a pick reads 50 rows of those, which are close together.
+ * it (`listeners.ts`), and a pick reads 50 of those rows, which are short and lie in one table.
  *
  * 128 segments are counted at a time, all rows of bits added up by full adders (Harley and Seal's
  * way to count bits): plane 0 has bit 0 of each segment's count, plane 1 bit 1, and so on.
@@ -11,7 +11,7 @@
 import { allocate, at, put } from '../../../shm/assembly/memory';
 import { hasBit, rowBytes } from './bitfield';
 
-/** Bits of a count: there are at most 127 neighbours. */
+/** Bits of a count: as many as `MOST_CONNECTIONS` has. */
 const PLANES: i32 = 7;
 
 /** Rows that are added at a time. */
@@ -55,11 +55,14 @@ export class NeighbourRows {
   }
 
   remove(row: usize): void {
-    let place = 0;
-    while (at(this.rows, place) != <i32>row) place++;
-    this.count--;
-    put(this.rows, place, at(this.rows, this.count));
-    put(this.rows, this.count, <i32>emptyRow);
+    for (let place = 0; place < this.count; place++) {
+      if (at(this.rows, place) != <i32>row) continue;
+      this.count--;
+      put(this.rows, place, at(this.rows, this.count));
+      put(this.rows, this.count, <i32>emptyRow);
+      return;
+    }
+    unreachable();
   }
 
   /** How many neighbours hold `segment`. */
@@ -102,13 +105,13 @@ export class NeighbourRows {
       const d = v128.load(<usize>load<u32>(place, 12) + offset);
       // A full adder: where two of the three differ, the third decides on the carry.
       let differ = v128.xor(a, b);
-      const carryOfTwo = v128.bitselect(ones, a, differ);
+      const carryOfAB = v128.bitselect(ones, a, differ);
       ones = v128.xor(ones, differ);
       differ = v128.xor(c, d);
-      const carryOfFour = v128.bitselect(ones, c, differ);
+      const carryOfCD = v128.bitselect(ones, c, differ);
       ones = v128.xor(ones, differ);
-      differ = v128.xor(carryOfTwo, carryOfFour);
-      let carry = v128.bitselect(twos, carryOfTwo, differ);
+      differ = v128.xor(carryOfAB, carryOfCD);
+      let carry = v128.bitselect(twos, carryOfAB, differ);
       twos = v128.xor(twos, differ);
       let next = v128.and(fours, carry);
       fours = v128.xor(fours, carry);

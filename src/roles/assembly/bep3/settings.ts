@@ -4,6 +4,9 @@ import { openIdentity } from '../swarm';
 
 export { ranks, seed } from '../swarm';
 
+/** Connections that a peer may have at most. */
+export const MOST_CONNECTIONS: i32 = 127;
+
 export let segments: i32 = 0;
 /** Words of a bitfield: four a 128-bit step. */
 export let rowWords: i32 = 0;

@@ -6,7 +6,7 @@ import { TRACKER } from '../../tags';
 import { handout, ranks, seed } from './settings';
 
 const ANSWER_BYTES: i32 = 20;
-const PEER_BYTES: i32 = 6;
+const ENTRY_BYTES: i32 = 6;
 
 /**
  * The tracker of the protocol `bep3`: names random peers to whoever announces itself. It answers
@@ -95,7 +95,7 @@ export class PeerTracker {
       count++;
     }
     this.shuffle(list, count);
-    const bytes = ANSWER_BYTES + PEER_BYTES * count;
+    const bytes = ANSWER_BYTES + ENTRY_BYTES * count;
     post(PeerTag.Peers, TRACKER, rank, bytes, <i32>list, count);
   }
 

@@ -4,24 +4,23 @@ import { PeerTag } from '../../bep3-tags';
 import { isEager, rechoke, sharesUplink } from './chokers/index';
 import { Connection, OPEN } from './connection';
 import { Peer } from './peer';
-import { blockBytes, blocks, lastBlockBytes, segments } from './settings';
+import { MOST_CONNECTIONS, blockBytes, blocks, lastBlockBytes, segments } from './settings';
 
 const PIECE_BYTES: i32 = 13;
 
-/** Connections that a peer may have at most. */
-const MOST_CONNECTIONS: usize = 127;
-
 /** Bytes of an uplink with its ring. */
-export const UPLINK_BYTES: usize = offsetof<Uplink>() + MOST_CONNECTIONS;
+export const UPLINK_BYTES: usize = offsetof<Uplink>() + (MOST_CONNECTIONS as usize);
 
 /**
  * Which neighbour's request the uplink serves next, a block at a time: neighbours take turns, or,
  * where the rule of choking gives them shares, the one that has got the least for its share.
+ *
+ * Connections with requests stand in a ring of `limit` places, a byte each, behind the fields.
  */
 @unmanaged
 export class Uplink {
   private peer: Peer;
-  /** The ring of connections with requests: where the next to be served stands, and how many there are. */
+  /** The ring's place that is served next, and how many places are filled. */
   private head: i32;
   private queued: i32;
   /** Segments sent. */
@@ -64,7 +63,6 @@ export class Uplink {
     return this.slotAt(this.head);
   }
 
-  // The ring's places, a byte each, lie behind the fields.
   @inline
   private slotAt(place: i32): i32 {
     return <i32>load<u8>(changetype<usize>(this) + <usize>place, offsetof<Uplink>());
