@@ -410,6 +410,7 @@ export class Peer {
     const connection = this.connection(slot);
     if (hasBit(connection.ownRow, segment)) return;
     setBit(connection.ownRow, segment);
+    // Among seeds that hide a reveal is not what it is to others: that the neighbour has just got it.
     if (!this.isComplete && !this.isTaken(segment)) this.attend(slot, segment);
   }
 
