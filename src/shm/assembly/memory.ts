@@ -3,6 +3,9 @@
  * itself. Nothing is ever freed before the run ends.
  */
 
+/** Bytes of a line of the processor's cache. */
+export const CACHE_LINE: usize = 64;
+
 /** Bytes a thread takes from the common heap at a time. */
 const CHUNK_BYTES: usize = 1 << 18;
 const PAGE_BYTES: usize = 1 << 16;
@@ -18,9 +21,9 @@ export function openHeap(heapEndAddress: usize): void {
   heapEnd = heapEndAddress;
 }
 
-/** A zeroed block of the calling thread's own, aligned to 64 bytes. Traps when memory is out. */
+/** A zeroed block of the calling thread's own, in whole cache lines. Traps when memory is out. */
 export function allocate(bytes: usize): usize {
-  const size = (bytes + 63) & ~63;
+  const size = (bytes + CACHE_LINE - 1) & ~(CACHE_LINE - 1);
   if (cursor + size > limit) {
     const chunk = size > CHUNK_BYTES ? size : CHUNK_BYTES;
     const start = takeFromHeap(chunk);

@@ -378,7 +378,7 @@ export function setTimer(tag: i32, rank: i32, delayNs: i64, a: i32 = 0): void {
  * @returns whether a rank is to handle the event; then, and where it is `isSpent`, it is given back
  */
 export function arrive(event: Event): bool {
-  if ((event.tag & ENTERS) != 0) {
+  if (isEntering(event)) {
     takeIn(event);
     return false;
   }

@@ -4,7 +4,7 @@
  * A HAVE reaches all listeners of a zone at the same instant. So the bitfield that each of them has
  * of its sender is the same, and is kept once.
  */
-import { allocate } from '../../../shm/assembly/memory';
+import { CACHE_LINE, allocate } from '../../../shm/assembly/memory';
 import { fillRow, hasBit, rowBytes, setBit } from './bitfield';
 import { peerOf, takenRowOf } from './peers';
 import { ranks, segments } from './settings';
@@ -32,7 +32,6 @@ const CONNECTION_MASK: i32 = (1 << CONNECTION_BITS) - 1;
 const ATTENTIVE: i32 = 1 << 31;
 
 const FIRST_CAPACITY: i32 = 16;
-const CACHE_LINE: usize = 64;
 
 let lists: usize = 0;
 let rows: usize = 0;

@@ -2,7 +2,7 @@ import { broadcast, oweDownlink, post, setTimer } from '../../../comm/assembly/s
 import { isObserving, noteHolders } from '../../../comm/assembly/simulated/observation';
 import { isTracing } from '../../../comm/assembly/simulated/trace';
 import { noteFinished, now } from '../../../comm/assembly/simulated/windows';
-import { allocate, at } from '../../../shm/assembly/memory';
+import { CACHE_LINE, allocate, at } from '../../../shm/assembly/memory';
 import { Random } from '../../../shm/assembly/random';
 import { PeerTag } from '../../bep3-tags';
 import { TRACKER } from '../../tags';
@@ -78,10 +78,10 @@ export const ASKS_NOTHING: i32 = 4;
  *
  *     | Peer ... | Random, NeighbourRows, Uplink, its ring |
  */
-const RANDOM_AT: usize = (offsetof<Peer>() + 63) & ~63;
+const RANDOM_AT: usize = (offsetof<Peer>() + CACHE_LINE - 1) & ~(CACHE_LINE - 1);
 const ROWS_AT: usize = RANDOM_AT + offsetof<Random>();
 const UPLINK_AT: usize = ROWS_AT + offsetof<NeighbourRows>();
-export const PEER_BYTES: usize = (UPLINK_AT + UPLINK_BYTES + 63) & ~63;
+export const PEER_BYTES: usize = (UPLINK_AT + UPLINK_BYTES + CACHE_LINE - 1) & ~(CACHE_LINE - 1);
 
 /** A peer of the protocol `bep3` (BEP 3): reacts to messages and to what it set for itself. */
 @unmanaged
