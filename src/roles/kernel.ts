@@ -114,7 +114,7 @@ export interface Kernel {
   dropHolder(rank: number): void;
   openFaults(rates: number): void;
   readFaultCosts(rank: number, into: number): number;
-  turn(wakesEveryTurn: number): number;
+  turn(isPrompt: number): number;
   hasWork(): number;
   leave(): void;
   isDone(): number;

@@ -177,15 +177,16 @@ export class Host {
     const ends = threads + (this.plan.cluster === undefined ? 0 : 1);
     const hasCore = ends <= availableParallelism();
     const spins = ends > 1 && hasCore ? SPIN_TURNS : 0;
-    // A receiver with a core of its own must not idle until this thread has nothing left to do,
-    // nor any while turns are long with hashing; else fewer wake-ups mean larger batches.
-    const wakesEveryTurn = hasCore || this.plan.segmentBytes > 0 ? 1 : 0;
+    // A receiver with a core of its own must not idle until this thread's turn is over, which would
+    // cost two threads a third of their time, nor any while turns are long with hashing; else fewer
+    // wake-ups mean larger batches.
+    const isPrompt = hasCore || this.plan.segmentBytes > 0 ? 1 : 0;
     let idleTurns = 0;
     while (!this.isAborted()) {
       // Before the turn, which sends what the timers bring about.
       if (this.timers.size > 0) this.fireTimers();
       this.faults.beforeTurn();
-      const worked = kernel.turn(wakesEveryTurn) !== 0;
+      const worked = kernel.turn(isPrompt) !== 0;
       this.beat();
       this.faults.afterTurn(worked);
       if (worked) {

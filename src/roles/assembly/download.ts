@@ -425,7 +425,8 @@ export class Download {
   private nextHolder(segment: i32, asked: i64): i32 {
     const holders = this.holders;
     if (!holders.isScored) this.scoreHolders();
-    const place = holders.firstWith(segment, asked);
+    const isFirst = asked == i64.MIN_VALUE;
+    const place = isFirst ? holders.firstWith(segment) : holders.nextWith(segment, asked);
     if (place < 0) return -1;
     const holder = holders.at(place);
     // Those who are avoided come last.
@@ -439,7 +440,7 @@ export class Download {
     for (let place = 0; place < holders.count; place++) {
       holders.setScore(place, this.scoreOf(holders.at(place)));
     }
-    holders.isScored = true;
+    holders.endScores();
   }
 
   /** The best of those who hold `segment`, for an order that stands for one request. */

@@ -3,6 +3,9 @@ import { allocate, at, put } from '../../shm/assembly/memory';
 import { isBlind } from './strategies/index';
 import { rowBytes, seenWord } from './swarm';
 
+/** So many of those who come first are put in order; whoever has to look further looks at all. */
+const MOST_SORTED: i32 = 4;
+
 @unmanaged
 export class Holders {
   count: i32;
@@ -11,11 +14,15 @@ export class Holders {
   private capacity: i32;
   private ranks: usize;
   private scores: usize;
+  /** The places of those who come first, as many as were needed so far. */
+  private sorted: usize;
+  private sortedCount: i32;
 
   open(capacity: i32): void {
     this.capacity = capacity;
     this.ranks = allocate((<usize>capacity) << 2);
     this.scores = allocate((<usize>capacity) << 3);
+    this.sorted = allocate((<usize>MOST_SORTED) << 2);
   }
 
   clear(): void {
@@ -57,12 +64,61 @@ export class Holders {
     store<i64>(this.scores + ((<usize>place) << 3), score);
   }
 
+  /** All have scores, which stand until `isScored` is taken back. */
+  endScores(): void {
+    this.isScored = true;
+    this.sortedCount = 0;
+  }
+
+  /**
+   * The place of who comes first of those who hold `segment`; -1: there is none.
+   *
+   * Most requests find somebody among the first few, so only these are put in order, one more when
+   * nobody so far holds what is asked for.
+   */
+  firstWith(segment: i32): i32 {
+    const word = seenWord(segment);
+    const mask = 1 << (segment & 31);
+    let above = i64.MIN_VALUE;
+    for (let index = 0; index < MOST_SORTED; index++) {
+      if (index == this.sortedCount && !this.sortNext(above)) return -1;
+      const place = at(this.sorted, index);
+      if (isBlind || (load<i32>(word + <usize>this.at(place) * rowBytes) & mask) != 0) return place;
+      above = this.scoreAt(place);
+    }
+    return this.nextWith(segment, above);
+  }
+
+  /** Puts who comes after the score `above` into the order; says whether there is anybody. */
+  private sortNext(above: i64): bool {
+    const next = this.next(above);
+    if (next < 0) return false;
+    put(this.sorted, this.sortedCount, next);
+    this.sortedCount++;
+    return true;
+  }
+
+  /** The place with the lowest score above `above`; -1: there is none. */
+  private next(above: i64): i32 {
+    const scores = this.scores;
+    const end = scores + ((<usize>this.count) << 3);
+    let best: usize = 0;
+    let bestScore = i64.MAX_VALUE;
+    for (let address = scores; address < end; address += 8) {
+      const score = load<i64>(address);
+      if (score >= bestScore || score <= above) continue;
+      best = address;
+      bestScore = score;
+    }
+    return best == 0 ? -1 : <i32>((best - scores) >> 3);
+  }
+
   /**
    * The place of who comes first of those who hold `segment` and have scores above `above`; -1: there
    * is none. Nothing is sorted: only the first is wanted, and a holder that comes after the best so
    * far need not be looked up on the board.
    */
-  firstWith(segment: i32, above: i64): i32 {
+  nextWith(segment: i32, above: i64): i32 {
     const ranks = this.ranks;
     const scores = this.scores;
     const end = scores + ((<usize>this.count) << 3);

@@ -155,12 +155,13 @@ function hosts(rank: i32): bool {
 }
 
 /**
- * Receives what is there, lets the roles react, and publishes what they send. Who was sent
- * something is woken when there was nothing to do, or after every turn.
+ * Receives what is there, lets the roles react, and publishes what they send.
  *
+ * @param isPrompt whether others are sent what there is for them, and woken, after each tag; if not,
+ *   they are sent it at the end of the turn, and woken once there was nothing to do
  * @returns whether there was anything to do
  */
-export function turn(wakesEveryTurn: bool): bool {
+export function turn(isPrompt: bool): bool {
   // Noted before answers are read: what a dead rank has sent stands in the rings by then, and is
   // taken before its requests are given up.
   const deaths = endpoint.inboxRing(Tag.RankDied).ready();
@@ -168,14 +169,21 @@ export function turn(wakesEveryTurn: bool): bool {
   for (let tag = Tag.LoadAnswer; tag >= 0; tag--) {
     const isAll = deaths > 0 && tag == Tag.SegmentAnswer;
     received += receive(tag, isAll ? i32.MAX_VALUE : RECEIVE_LIMIT);
+    if (isPrompt) publish();
   }
   if (deaths > 0) receiveDeaths(deaths);
   const pumped = pumpTouched();
   endpoint.flush();
   const worked = received > 0 || pumped > 0 || endpoint.localCount > 0;
   if (!worked) endpoint.releaseAll();
-  if (!worked || wakesEveryTurn) endpoint.wakeReceivers();
+  if (!worked || isPrompt) endpoint.wakeReceivers();
   return worked;
+}
+
+/** Others receive what there is for them, and are woken. */
+function publish(): void {
+  endpoint.flush();
+  endpoint.wakeReceivers();
 }
 
 /** Lets the downloads that something has changed for send requests; returns how many. */
@@ -258,8 +266,7 @@ function deliverAnswers(slot: usize, end: usize): void {
     // Who asks this thread for segments must not wait until all that came in is hashed.
     sinceServed = 0;
     if (receive(Tag.SegmentRequest, RECEIVE_LIMIT) == 0) continue;
-    endpoint.flush();
-    endpoint.wakeReceivers();
+    publish();
   }
 }
 
