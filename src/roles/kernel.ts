@@ -100,6 +100,7 @@ export interface Kernel {
   ): void;
   openStrategy(number: number, blind: number, perRequest: number, draws: number): void;
   openPicker(number: number, usesAvailability: number): void;
+  openCopy(firstRank: number, count: number): void;
   openRanks(count: number): void;
   openTracker(files: number): void;
   openClient(

@@ -38,6 +38,9 @@ export class Host {
   private readonly rankCount: number;
   /** Offset of this thread's control block, in words. */
   private readonly control: number;
+  /** Threads that send to each other here, with the bridge, and whether each has a core. */
+  private readonly ends: number;
+  private readonly hasCore: boolean;
   private readonly faults: FaultInjector;
   private beats = 0;
   private readonly finishedAtMs = new Map<number, number>();
@@ -57,6 +60,8 @@ export class Host {
     this.firstRank = placement.firstRank(thread);
     this.rankCount = placement.rankCount(thread);
     this.control = control.threadOffset(thread);
+    this.ends = plan.config.threads + (plan.cluster === undefined ? 0 : 1);
+    this.hasCore = this.ends <= availableParallelism();
     this.payload = this.buildPayload();
     this.faults = new FaultInjector(task, this.board, {
       kernel: () => this.kernel,
@@ -125,6 +130,7 @@ export class Host {
   private openKernel(): void {
     const { plan, kernel, task } = this;
     openSwarm(kernel, plan, task.thread);
+    if (this.hasCore && plan.config.threads > 1) kernel.openCopy(this.firstRank, this.rankCount);
     kernel.openRanks(this.rankCount);
     if (this.firstRank === TRACKER) kernel.openTracker(plan.files.length);
     for (let index = 0; index < this.rankCount; index++) this.openClient(index);
@@ -171,16 +177,13 @@ export class Host {
 
   private takeTurns(): void {
     const { kernel } = this;
-    const { threads } = this.plan.config;
     Atomics.store(this.words, this.control + IS_READY, 1);
     Atomics.add(this.words, this.plan.controlOffset + READY_THREADS, 1);
-    const ends = threads + (this.plan.cluster === undefined ? 0 : 1);
-    const hasCore = ends <= availableParallelism();
-    const spins = ends > 1 && hasCore ? SPIN_TURNS : 0;
+    const spins = this.ends > 1 && this.hasCore ? SPIN_TURNS : 0;
     // A receiver with a core of its own must not idle until this thread's turn is over, which would
     // cost two threads a third of their time, nor any while turns are long with hashing; else fewer
     // wake-ups mean larger batches.
-    const isPrompt = hasCore || this.plan.segmentBytes > 0 ? 1 : 0;
+    const isPrompt = this.hasCore || this.plan.segmentBytes > 0 ? 1 : 0;
     let idleTurns = 0;
     while (!this.isAborted()) {
       // Before the turn, which sends what the timers bring about.

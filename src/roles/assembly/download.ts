@@ -2,10 +2,11 @@ import { isTracing } from '../../comm/assembly/simulated/trace';
 import { isForgotten, send } from '../../comm/assembly/transport';
 import { allocate, at, put } from '../../shm/assembly/memory';
 import { NACK, TRACKER, Tag } from '../tags';
+import * as copy from './copy';
 import { Strikes, isSpoiled, noteProgress, noteRefused, noteReissued } from './faults';
 import { Holders } from './holders';
 import * as host from './host';
-import { pickSegment, touchPicks, usesAvailability } from './pickers/index';
+import { pickSegment, placeAgain, usesAvailability } from './pickers/index';
 import { Random } from '../../shm/assembly/random';
 import { candidateTable, enterCandidate } from './strategies/custom';
 import {
@@ -192,6 +193,7 @@ export class Download {
     for (let index = 0; index < segments; index++) put(this.missing, index, first + index);
     this.head = 0;
     this.count = segments;
+    this.placeFirst(segments);
     this.received = 0;
     this.lost = 0;
     this.failures = 0;
@@ -321,6 +323,12 @@ export class Download {
   private giveBack(segment: i32): void {
     this.head--;
     put(this.missing, this.head, segment);
+    this.placeFirst(1);
+  }
+
+  /** The picker puts the first `segments` that were not asked for where it wants them. */
+  private placeFirst(segments: i32): void {
+    placeAgain(this.missing, this.head, this.head + segments, this.count, this.random);
   }
 
   private keep(segment: i32): void {
@@ -381,9 +389,11 @@ export class Download {
     // With nothing in flight all are looked at: behind many that nobody holds may stand one that
     // somebody does, and no answer would bring another look.
     const limit = this.freeCount == this.window ? this.count : SKIP_LIMIT;
-    touchPicks(this.missing, this.head, this.count, this.freeCount, this.random);
     while (this.freeCount > 0 && this.head + skipped < this.count && skipped < limit) {
-      if (this.mustWait()) return;
+      if (this.mustWait()) {
+        this.placeFirst(skipped);
+        return;
+      }
       const from = this.head + skipped;
       const index = pickSegment(this.missing, from, this.count, this.random);
       const segment = at(this.missing, index);
@@ -401,7 +411,9 @@ export class Download {
       this.request(segment, holder, at(this.freeTickets, this.freeCount));
       this.sinceRefresh++;
     }
-    if (skipped > 0 && this.freeCount == this.window) this.retryLater();
+    if (skipped == 0) return;
+    this.placeFirst(skipped);
+    if (this.freeCount == this.window) this.retryLater();
   }
 
   /** Looks holders up when it is time to, and says whether the answer must be waited for. */
@@ -416,9 +428,18 @@ export class Download {
 
   /** The holder to ask for `segment`, after those with scores up to `asked`; -1: nobody known. */
   private findHolder(segment: i32, asked: i64): i32 {
-    const holder = isPerRequest ? this.bestHolder(segment) : this.nextHolder(segment, asked);
+    let holder = this.lookForHolder(segment, asked);
+    if (holder < 0 && copy.isOpen) {
+      copy.lookAtBoard();
+      holder = this.lookForHolder(segment, asked);
+      copy.lookAtCopy();
+    }
     if (isTracing && holder >= 0) traceRequest(this.rank, segment, holder, this.holders, asked);
     return holder;
+  }
+
+  private lookForHolder(segment: i32, asked: i64): i32 {
+    return isPerRequest ? this.bestHolder(segment) : this.nextHolder(segment, asked);
   }
 
   /** The first who holds `segment`, in an order that stands until the next refresh. */

@@ -13,6 +13,7 @@ import { noteFinished } from '../../comm/assembly/simulated/windows';
 import { allocate, at, openHeap, put } from '../../shm/assembly/memory';
 import { Random } from '../../shm/assembly/random';
 import { TRACKER, Tag } from '../tags';
+import { refreshCopy } from './copy';
 import { Download } from './download';
 import { noteProgress } from './faults';
 import { leaveLanding } from './landing';
@@ -73,6 +74,7 @@ export {
   setWaiting,
   tellBoard,
 } from './bridge';
+export { openCopy } from './copy';
 export { openLanding } from './landing';
 
 /** Messages of one tag handled before the other tags have their turn. */
@@ -165,6 +167,7 @@ export function turn(isPrompt: bool): bool {
   // Noted before answers are read: what a dead rank has sent stands in the rings by then, and is
   // taken before its requests are given up.
   const deaths = endpoint.inboxRing(Tag.RankDied).ready();
+  refreshCopy();
   let received = deaths;
   for (let tag = Tag.LoadAnswer; tag >= 0; tag--) {
     const isAll = deaths > 0 && tag == Tag.SegmentAnswer;

@@ -13,8 +13,13 @@ export let uploadCounts: usize = 0;
 export let downloadCounts: usize = 0;
 export let finishedFlags: usize = 0;
 export let availability: usize = 0;
-let holdings: usize = 0;
-/** The rows that ranks see of each other: the same, or in virtual time those of `./seen.ts`. */
+export let boardRows: usize = 0;
+/** What the ranks of this thread hold, there alone or in a copy as well: its bits are read here. */
+let ownRows: usize = 0;
+/**
+ * The rows that ranks see of each other: the board's, a copy of what they hold (`./copy.ts`), or in
+ * virtual time those of `./seen.ts`.
+ */
 export let seenUploads: usize = 0;
 export let seenAvailability: usize = 0;
 let seenHoldings: usize = 0;
@@ -57,7 +62,8 @@ export function openBoard(
   downloadCounts = downloads;
   finishedFlags = finished;
   availability = available;
-  holdings = holdingsRows;
+  boardRows = holdingsRows;
+  ownRows = holdingsRows;
   rowBytes = (<usize>wordsPerRow) << 2;
   showRows(uploads, available, holdingsRows);
 }
@@ -67,6 +73,15 @@ export function showRows(uploads: usize, available: usize, holdingsRows: usize):
   seenUploads = uploads;
   seenAvailability = available;
   seenHoldings = holdingsRows;
+}
+
+/**
+ * From now on ranks here see each other's holdings in `rows`, and those of their own stand in `own` as
+ * well as on the board.
+ */
+export function showHoldings(rows: usize, own: usize): void {
+  seenHoldings = rows;
+  ownRows = own;
 }
 
 /** For ranks that need no more of this. */
@@ -129,12 +144,12 @@ function bitWord(rows: usize, rank: i32, segment: i32): usize {
 
 /** Address of the row of bits that say what `rank` holds. */
 export function holdingsRow(rank: i32): usize {
-  return holdings + <usize>rank * rowBytes;
+  return boardRows + <usize>rank * rowBytes;
 }
 
 /** Whether `rank`, a rank of this thread, holds `segment`, checked. */
 export function holds(rank: i32, segment: i32): bool {
-  return (load<i32>(bitWord(holdings, rank, segment)) & (1 << (segment & 31))) != 0;
+  return (load<i32>(bitWord(ownRows, rank, segment)) & (1 << (segment & 31))) != 0;
 }
 
 /** Whether others see `rank` hold `segment`. A plain load: a bit that is set stays set. */
@@ -149,7 +164,10 @@ export function seenWord(segment: i32): usize {
 
 /** Marks `segment` as held by `rank`, a rank of this thread. */
 export function hold(rank: i32, segment: i32): void {
-  setBit(holdings, rank, segment);
+  const word = bitWord(ownRows, rank, segment);
+  const bits = load<i32>(word) | (1 << (segment & 31));
+  store<i32>(word, bits);
+  store<i32>(word - ownRows + boardRows, bits);
   if (!isSimulated) return;
   noteHeld(rank, segment);
   if (isObserving) noteHolders(segment, 1);

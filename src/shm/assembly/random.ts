@@ -17,14 +17,6 @@ export class Random {
     this.d = mix((state += 0x9e3779b9)) | 1;
   }
 
-  /** Goes on from where `other` is. */
-  follow(other: Random): void {
-    this.a = other.a;
-    this.b = other.b;
-    this.c = other.c;
-    this.d = other.d;
-  }
-
   /** A uniform integer in [0, bound), by multiplication: the bias is below bound / 2^32. */
   below(bound: i32): i32 {
     return <i32>((<u64>(<u32>this.bits()) * <u64>bound) >> 32);

@@ -1,7 +1,11 @@
 import { Random } from '../../../shm/assembly/random';
+import { shuffle } from './random';
 import { rarest } from './rarest';
-import { openRandom, randomSegment, touchRandom } from './random';
 import { sequential } from './sequential';
+
+/** Indices in `PICKERS` of `roles/pickers.ts`. */
+const RANDOM: i32 = 0;
+const RAREST: i32 = 2;
 
 let picker: i32 = 0;
 
@@ -12,18 +16,17 @@ export let usesAvailability: bool = false;
 export function openPicker(number: i32, countsHolders: bool): void {
   picker = number;
   usesAvailability = countsHolders;
-  openRandom();
 }
 
-/** Brings what the next `picks` calls of `pickSegment` read into the processor's cache. */
-export function touchPicks(
-  missing: usize,
-  from: i32,
-  count: i32,
-  picks: i32,
-  random: Random,
-): void {
-  if (picker == 0) touchRandom(missing, from, count, picks, random);
+/**
+ * Puts segments among those that were not asked for: all of a file, one that is missing again, or
+ * those whose holders are not known.
+ *
+ * @param missing address of the segments that were not asked for, in [`from`, `count`); those in
+ *   question are the first ones, up to `past`
+ */
+export function placeAgain(missing: usize, from: i32, past: i32, count: i32, random: Random): void {
+  if (picker == RANDOM) shuffle(missing, from, past, count, random);
 }
 
 /**
@@ -33,12 +36,5 @@ export function touchPicks(
  * @returns index in [`from`, `count`)
  */
 export function pickSegment(missing: usize, from: i32, count: i32, random: Random): i32 {
-  switch (picker) {
-    case 0:
-      return randomSegment(from, count, random);
-    case 1:
-      return sequential(from);
-    default:
-      return rarest(missing, from, count, random);
-  }
+  return picker == RAREST ? rarest(missing, from, count, random) : sequential(from);
 }

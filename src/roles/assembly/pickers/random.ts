@@ -1,31 +1,19 @@
-import { allocate, at, noteRead } from '../../../shm/assembly/memory';
+import { at, put } from '../../../shm/assembly/memory';
 import { Random } from '../../../shm/assembly/random';
 
-let ahead: Random = changetype<Random>(0);
-
-export function openRandom(): void {
-  ahead = changetype<Random>(allocate(offsetof<Random>()));
-}
-
-/** Uniformly at random among the missing. */
-export function randomSegment(from: i32, count: i32, random: Random): i32 {
-  return from + random.below(count - from);
-}
-
 /**
- * Reads the segments that the next `picks` calls will choose, if nothing else is drawn in between:
- * one after the other each would be waited for.
+ * Uniformly at random among the missing: they stand in a random order, and the next one is taken. Were
+ * they drawn one by one, each would be looked for all over a list that does not fit in the
+ * processor's cache beside those of other clients.
+ *
+ * Shuffles (Fisher and Yates) those that come first: each of [`from`, `past`) changes places with one
+ * of those that are not placed yet, up to `count`.
  */
-export function touchRandom(
-  missing: usize,
-  from: i32,
-  count: i32,
-  picks: i32,
-  random: Random,
-): void {
-  ahead.follow(random);
-  const end = min(from + picks, count);
-  for (let next = from; next < end; next++) {
-    noteRead(at(missing, randomSegment(next, count, ahead)));
+export function shuffle(missing: usize, from: i32, past: i32, count: i32, random: Random): void {
+  for (let index = from; index < past; index++) {
+    const other = index + random.below(count - index);
+    const segment = at(missing, index);
+    put(missing, index, at(missing, other));
+    put(missing, other, segment);
   }
 }
