@@ -9,7 +9,7 @@ export const CACHE_LINE: usize = 64;
 /** Bytes a thread takes from the common heap at a time. */
 const CHUNK_BYTES: usize = 1 << 18;
 const PAGE_BYTES: usize = 1 << 16;
-/** What the memory grows by at least: untouched it costs nothing, and huge pages fit in. */
+/** What the memory grows by: untouched it costs nothing, and whole huge pages fit in. */
 const GROWTH_PAGES: i32 = 512;
 
 let heapEnd: usize = 0;
@@ -54,7 +54,9 @@ function growTo(end: usize): void {
   // Another thread may grow at the same time: then there is more than was asked for.
   while (memory.size() < pages) {
     const missing = pages - memory.size();
-    if (missing <= 0 || memory.grow(max(missing, GROWTH_PAGES)) >= 0) continue;
+    if (missing <= 0) continue;
+    const growth = (missing + GROWTH_PAGES - 1) & ~(GROWTH_PAGES - 1);
+    if (memory.grow(growth) >= 0) continue;
     if (memory.grow(missing) < 0) unreachable();
   }
 }
