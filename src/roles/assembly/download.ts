@@ -458,6 +458,7 @@ export class Download {
 
   private scoreHolders(): void {
     const holders = this.holders;
+    holders.startScores();
     for (let place = 0; place < holders.count; place++) {
       holders.setScore(place, this.scoreOf(holders.at(place)));
     }

@@ -14,9 +14,10 @@ export class Holders {
   private capacity: i32;
   private ranks: usize;
   private scores: usize;
-  /** The places of those who come first, as many as were needed so far. */
+  /** The places of those who come first, in order, and the score of the last of them. */
   private sorted: usize;
   private sortedCount: i32;
+  private bound: i64;
 
   open(capacity: i32): void {
     this.capacity = capacity;
@@ -59,58 +60,49 @@ export class Holders {
     return load<i64>(this.scores + ((<usize>place) << 3));
   }
 
-  @inline
-  setScore(place: i32, score: i64): void {
-    store<i64>(this.scores + ((<usize>place) << 3), score);
+  /** All are given scores from now on, one after the other. */
+  startScores(): void {
+    this.sortedCount = 0;
+    this.bound = i64.MAX_VALUE;
   }
 
   /** All have scores, which stand until `isScored` is taken back. */
   endScores(): void {
     this.isScored = true;
-    this.sortedCount = 0;
+  }
+
+  @inline
+  setScore(place: i32, score: i64): void {
+    store<i64>(this.scores + ((<usize>place) << 3), score);
+    if (score < this.bound) this.sort(place, score);
+  }
+
+  /** Puts `place` among those who come first. */
+  private sort(place: i32, score: i64): void {
+    let index = min(this.sortedCount, MOST_SORTED - 1);
+    for (; index > 0; index--) {
+      const before = at(this.sorted, index - 1);
+      if (this.scoreAt(before) < score) break;
+      put(this.sorted, index, before);
+    }
+    put(this.sorted, index, place);
+    if (this.sortedCount < MOST_SORTED) this.sortedCount++;
+    if (this.sortedCount < MOST_SORTED) return;
+    this.bound = this.scoreAt(at(this.sorted, MOST_SORTED - 1));
   }
 
   /**
-   * The place of who comes first of those who hold `segment`; -1: there is none.
-   *
-   * Most requests find somebody among the first few, so only these are put in order, one more when
-   * nobody so far holds what is asked for.
+   * The place of who comes first of those who hold `segment`; -1: there is none. Most requests find
+   * somebody among the few who are in order.
    */
   firstWith(segment: i32): i32 {
     const word = seenWord(segment);
     const mask = 1 << (segment & 31);
-    let above = i64.MIN_VALUE;
-    for (let index = 0; index < MOST_SORTED; index++) {
-      if (index == this.sortedCount && !this.sortNext(above)) return -1;
+    for (let index = 0; index < this.sortedCount; index++) {
       const place = at(this.sorted, index);
       if (isBlind || (load<i32>(word + <usize>this.at(place) * rowBytes) & mask) != 0) return place;
-      above = this.scoreAt(place);
     }
-    return this.nextWith(segment, above);
-  }
-
-  /** Puts who comes after the score `above` into the order; says whether there is anybody. */
-  private sortNext(above: i64): bool {
-    const next = this.next(above);
-    if (next < 0) return false;
-    put(this.sorted, this.sortedCount, next);
-    this.sortedCount++;
-    return true;
-  }
-
-  /** The place with the lowest score above `above`; -1: there is none. */
-  private next(above: i64): i32 {
-    const scores = this.scores;
-    const end = scores + ((<usize>this.count) << 3);
-    let best: usize = 0;
-    let bestScore = i64.MAX_VALUE;
-    for (let address = scores; address < end; address += 8) {
-      const score = load<i64>(address);
-      if (score >= bestScore || score <= above) continue;
-      best = address;
-      bestScore = score;
-    }
-    return best == 0 ? -1 : <i32>((best - scores) >> 3);
+    return this.sortedCount < MOST_SORTED ? -1 : this.nextWith(segment, this.bound);
   }
 
   /**
