@@ -76,6 +76,18 @@ test('spreads uploads evenly with the least loaded holder first', async (t) => {
   t.ok(balance.uploadJain > 0.9, `Jain ${balance.uploadJain}`);
 });
 
+test('threads with cores of their own ask nobody for what is not there', async (t) => {
+  for (const strategy of ['least-loaded', 'random', 'round-robin', 'power-of-2'] as const) {
+    const options = { ranks: 24, segments: 2000, segmentBytes: 0, handout: 6, strategy };
+    const { outcome, totals } = await runSwarm({ ...options, threads: 2 });
+    t.match(
+      { outcome, ...totals },
+      { outcome: 'done', segmentsDelivered: 44_000, nacks: 0 },
+      strategy,
+    );
+  }
+});
+
 test('a client whose thread crashes costs nobody else a segment', async (t) => {
   const faults = [parseFault('crash:rank=5,at=0.5')];
   const result = await runSwarm({ ranks: 8, segments: 500, segmentBytes: 256, faults });
