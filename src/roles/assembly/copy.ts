@@ -15,7 +15,7 @@ let copy: usize = 0;
 /** Bytes before the rows of the thread's own ranks, and up to the first row after them. */
 let before: usize = 0;
 let upTo: usize = 0;
-/** Messages sent from one copy to the next, and when the last one was taken. */
+/** Messages sent from one copy to the next at most, and how many they were at the last one. */
 let pace: i64 = 0;
 let takenAt: i64 = 0;
 
@@ -34,9 +34,9 @@ export function openCopy(firstRank: i32, count: i32): void {
   lookAtCopy();
 }
 
-/** Takes the copy afresh when it is time to. */
+/** Takes the copy afresh when it is time to: often at first, when few hold anything. */
 export function refreshCopy(): void {
-  if (!isOpen || sent - takenAt < pace) return;
+  if (!isOpen || sent - takenAt < min(pace, takenAt)) return;
   takenAt = sent;
   const end = <usize>ranks * rowBytes;
   memory.copy(copy, boardRows, before);
