@@ -13,8 +13,8 @@ export const PAGE_BYTES = 65_536;
 /** Most pages of a memory: 4 GiB. */
 export const MAX_PAGES = 65_536;
 
-/** Pages of a huge page: a memory is made of whole ones, for one that is cut is not used. */
-const HUGE_PAGES = 32;
+/** Pages in a huge page. The system makes none where the memory ends in the middle of one. */
+const PAGES_A_HUGE_PAGE = 32;
 
 /** Segments to deliver from which on huge pages gain more time than it takes to ask for them. */
 const LARGE_RUN = 500_000;
@@ -27,7 +27,7 @@ export const STATIC_BYTES = 4096;
 
 /** A memory of `bytes` bytes that can grow, for a run that delivers some `deliveries` segments. */
 export function allocateMemory(bytes: number, deliveries: number): WebAssembly.Memory {
-  const initial = Math.ceil(bytes / (HUGE_PAGES * PAGE_BYTES)) * HUGE_PAGES;
+  const initial = Math.ceil(bytes / PAGE_BYTES / PAGES_A_HUGE_PAGE) * PAGES_A_HUGE_PAGE;
   const memory = new WebAssembly.Memory({ initial, maximum: MAX_PAGES, shared: true });
   if (deliveries >= LARGE_RUN) adviseHugePages(memory, MAX_PAGES * PAGE_BYTES);
   return memory;

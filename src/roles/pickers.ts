@@ -9,7 +9,7 @@ export interface Picker {
   readonly usesAvailability: boolean;
 }
 
-/** In the order of the cases of `pickSegment`; the default first. */
+/** In the order of the numbers that `assembly/pickers/` knows them by; the default first. */
 export const PICKERS: readonly Picker[] = [
   { name: 'random', summary: 'uniformly at random', usesAvailability: false },
   { name: 'sequential', summary: "in the file's order", usesAvailability: false },

@@ -1,5 +1,4 @@
 /** A worker thread's loop: lets the kernel take its turns, parks, and keeps time for it. */
-import { availableParallelism } from 'node:os';
 import { type Kernel, allocateIn, instantiateKernel } from '../roles/kernel.js';
 import { TAG_COUNT, TRACKER, Tag } from '../roles/tags.js';
 import { Board } from '../shm/board.js';
@@ -38,9 +37,6 @@ export class Host {
   private readonly rankCount: number;
   /** Offset of this thread's control block, in words. */
   private readonly control: number;
-  /** Threads that send to each other here, with the bridge, and whether each has a core. */
-  private readonly ends: number;
-  private readonly hasCore: boolean;
   private readonly faults: FaultInjector;
   private beats = 0;
   private readonly finishedAtMs = new Map<number, number>();
@@ -60,8 +56,6 @@ export class Host {
     this.firstRank = placement.firstRank(thread);
     this.rankCount = placement.rankCount(thread);
     this.control = control.threadOffset(thread);
-    this.ends = plan.config.threads + (plan.cluster === undefined ? 0 : 1);
-    this.hasCore = this.ends <= availableParallelism();
     this.payload = this.buildPayload();
     this.faults = new FaultInjector(task, this.board, {
       kernel: () => this.kernel,
@@ -130,7 +124,7 @@ export class Host {
   private openKernel(): void {
     const { plan, kernel, task } = this;
     openSwarm(kernel, plan, task.thread);
-    if (this.hasCore && plan.config.threads > 1) kernel.openCopy(this.firstRank, this.rankCount);
+    if (plan.copiesBoard) kernel.openCopy(this.firstRank, this.rankCount);
     kernel.openRanks(this.rankCount);
     if (this.firstRank === TRACKER) kernel.openTracker(plan.files.length);
     for (let index = 0; index < this.rankCount; index++) this.openClient(index);
@@ -179,11 +173,13 @@ export class Host {
     const { kernel } = this;
     Atomics.store(this.words, this.control + IS_READY, 1);
     Atomics.add(this.words, this.plan.controlOffset + READY_THREADS, 1);
-    const spins = this.ends > 1 && this.hasCore ? SPIN_TURNS : 0;
+    const { hasCores, config, cluster } = this.plan;
+    const isAlone = config.threads === 1 && cluster === undefined;
+    const spins = hasCores && !isAlone ? SPIN_TURNS : 0;
     // A receiver with a core of its own must not idle until this thread's turn is over, which would
     // cost two threads a third of their time, nor any while turns are long with hashing; else fewer
     // wake-ups mean larger batches.
-    const isPrompt = this.hasCore || this.plan.segmentBytes > 0 ? 1 : 0;
+    const isPrompt = hasCores || this.plan.segmentBytes > 0 ? 1 : 0;
     let idleTurns = 0;
     while (!this.isAborted()) {
       // Before the turn, which sends what the timers bring about.

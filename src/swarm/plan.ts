@@ -3,7 +3,7 @@
  * and what each thread is told.
  */
 import { readFileSync } from 'node:fs';
-import { freemem } from 'node:os';
+import { availableParallelism, freemem } from 'node:os';
 import { join } from 'node:path';
 import { channelCapacity, type Fabric } from '../comm/endpoint.js';
 import { Placement, type RankBlock, blockIndexOf, blockOf } from '../comm/placement.js';
@@ -141,6 +141,10 @@ export interface SwarmPlan {
   readonly channelBases: Int32Array;
   readonly channelCapacities: Int32Array;
   readonly controlOffset: number;
+  /** Whether each thread that sends to others, the bridge included, has a core of its own. */
+  readonly hasCores: boolean;
+  /** Whether threads look at copies of the board; see `roles/assembly/copy.ts`. */
+  readonly copiesBoard: boolean;
   /** Bytes of all rings and control words. */
   readonly transportBytes: number;
   /** Part of the temporary names of outputs, so that leftovers are known as this run's. */
@@ -215,7 +219,17 @@ export function planSwarm(
   const landing = seat && segmentBytes > 0 ? landingShape(seat, plain) : undefined;
   const cluster = seat && carveCluster(carver, seat, config, totalSegments, landing);
   const shape = landing === undefined ? plain : contentShape(landing.endCell, segmentBytes);
-  refuseTooMuch(config, hosted, carver.totalWords * WORD_BYTES, shape, totalSegments * digestBytes);
+  const hasCores = ends <= availableParallelism();
+  const copiesBoard = hasCores && threads > 1;
+  const copyBytes = copiesBoard ? ranks * board.bitWords * WORD_BYTES : 0;
+  refuseTooMuch(
+    config,
+    hosted,
+    carver.totalWords * WORD_BYTES,
+    shape,
+    totalSegments * digestBytes,
+    threads * copyBytes,
+  );
   const memory = allocateMemory(carver.totalWords * WORD_BYTES, ranks * totalSegments);
   const words = new Int32Array(memory.buffer);
   words[control.offset + HEAP_END] = carver.totalWords * WORD_BYTES;
@@ -257,6 +271,8 @@ export function planSwarm(
     channelBases: channels.bases,
     channelCapacities: channels.capacities,
     controlOffset: control.offset,
+    hasCores,
+    copiesBoard,
     transportBytes,
     outputToken: createOutputToken(),
   };
@@ -387,12 +403,14 @@ function refuseTooMuch(
   slabBytes: number,
   content: ContentShape,
   digestBytes: number,
+  copiesBytes: number,
 ): void {
   const { ranks, threads, segments, files, window } = config;
   const clients = hosted.count;
   const client =
     CLIENT_BYTES + segments * WORD_BYTES + window * 24 + ranks * bytesOfAcquaintance(config);
-  const addressed = slabBytes + clients * client + threads * HEAP_CHUNK_BYTES;
+  const heaps = clients * client + threads * HEAP_CHUNK_BYTES + copiesBytes;
+  const addressed = slabBytes + heaps;
   const addressable = MAX_PAGES * PAGE_BYTES;
   if (addressed > addressable) {
     const what = `rings, bitfields and clients of ${ranks} ranks with ${segments} segments`;
@@ -403,7 +421,8 @@ function refuseTooMuch(
     contentBytes(content) +
     digestBytes +
     threads * WORKER_BYTES +
-    clients * (client + files * WORD_BYTES);
+    clients * (client + files * WORD_BYTES) +
+    copiesBytes;
   const available = availableBytes();
   if (required > available) {
     throw new MemoryLimitError(

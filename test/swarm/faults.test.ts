@@ -105,12 +105,14 @@ test('the rate of one rank stands above that of all', (t) => {
 });
 
 test('spoiled segments are refused, asked for elsewhere, and their sender is avoided', async (t) => {
-  for (const strategy of ['least-loaded', 'seed', 'random', 'power-of-2', 'round-robin']) {
-    const result = await runWith('corrupt:rank=3', { strategy, handout: 64 });
+  const strategies = ['least-loaded', 'seed', 'random', 'power-of-2', 'round-robin'];
+  const cases = strategies.flatMap((strategy) => [8, 2].map((threads) => ({ strategy, threads })));
+  for (const { strategy, threads } of cases) {
+    const result = await runWith('corrupt:rank=3', { strategy, handout: 64, threads });
     checkDone(t, result);
     checkSchema(t, 'result', result);
     const { segmentsRefused = 0, avoidedBy = 0 } = costOf(result);
-    t.equal(result.totals.hashFailures, segmentsRefused, strategy);
+    t.equal(result.totals.hashFailures, segmentsRefused, `${strategy}, ${threads} threads`);
     t.equal(result.ranks[3].segmentsUploaded, segmentsRefused, 'all that rank 3 sent was refused');
     t.ok(avoidedBy <= 6, `${avoidedBy} clients avoid it`);
     // Who is avoided gets no more requests but those that were under way.

@@ -7,42 +7,48 @@
  * always true; those of others are late at worst, as a bit that is set stays set. So who finds no
  * holder there looks at the board.
  */
-import { sent, threads } from '../../comm/assembly/endpoint';
+import { sent } from '../../comm/assembly/endpoint';
 import { allocate } from '../../shm/assembly/memory';
 import { boardRows, ranks, rowBytes, showHoldings } from './swarm';
 
 let copy: usize = 0;
-/** Bytes before the rows of the thread's own ranks, and up to the first row after them. */
-let before: usize = 0;
-let upTo: usize = 0;
+/** Where the rows of the thread's own ranks begin and end, in bytes from the first row. */
+let ownStartBytes: usize = 0;
+let ownEndBytes: usize = 0;
 /** Messages sent from one copy to the next at most, and how many they were at the last one. */
 let pace: i64 = 0;
 let takenAt: i64 = 0;
 
-/** Whether ranks here look at a copy; to be opened before any of them holds anything. */
+/** Whether ranks here look at a copy. */
 export let isOpen: bool = false;
 
-/** @param firstRank first of the `count` ranks of this thread */
+/**
+ * Ranks here look at a copy from now on; to be called before there are any.
+ *
+ * @param firstRank first of the `count` ranks of this thread
+ */
 export function openCopy(firstRank: i32, count: i32): void {
   const bytes = <usize>ranks * rowBytes;
   copy = allocate(bytes);
-  before = <usize>firstRank * rowBytes;
-  upTo = <usize>(firstRank + count) * rowBytes;
-  // Some 18 copies a run, whatever its size: a delivery is a bit and about two messages.
-  pace = <i64>bytes / threads;
+  memory.copy(copy, boardRows, bytes);
+  ownStartBytes = <usize>firstRank * rowBytes;
+  ownEndBytes = <usize>(firstRank + count) * rowBytes;
+  // A delivery is a bit of a row here, and about two messages: some 18 copies a run.
+  pace = <i64>(ownEndBytes - ownStartBytes);
   isOpen = true;
   lookAtCopy();
 }
 
-/** Takes the copy afresh when it is time to: often at first, when few hold anything. */
+/** Takes the copy afresh when it is time to; at first, when few hold anything, more often. */
 export function refreshCopy(): void {
-  if (!isOpen || sent - takenAt < min(pace, takenAt)) return;
+  if (!isOpen || sent - takenAt <= min(pace, takenAt)) return;
   takenAt = sent;
-  const end = <usize>ranks * rowBytes;
-  memory.copy(copy, boardRows, before);
-  memory.copy(copy + upTo, boardRows + upTo, end - upTo);
+  memory.copy(copy, boardRows, ownStartBytes);
+  const bytesAfter = <usize>ranks * rowBytes - ownEndBytes;
+  memory.copy(copy + ownEndBytes, boardRows + ownEndBytes, bytesAfter);
 }
 
+/** Ranks here look at what others held when the copy was taken. */
 export function lookAtCopy(): void {
   showHoldings(copy, copy);
 }

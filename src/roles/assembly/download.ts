@@ -6,7 +6,7 @@ import * as copy from './copy';
 import { Strikes, isSpoiled, noteProgress, noteRefused, noteReissued } from './faults';
 import { Holders } from './holders';
 import * as host from './host';
-import { pickSegment, placeAgain, usesAvailability } from './pickers/index';
+import { pickSegment, placeMissing, usesAvailability } from './pickers/index';
 import { Random } from '../../shm/assembly/random';
 import { candidateTable, enterCandidate } from './strategies/custom';
 import {
@@ -193,7 +193,7 @@ export class Download {
     for (let index = 0; index < segments; index++) put(this.missing, index, first + index);
     this.head = 0;
     this.count = segments;
-    this.placeFirst(segments);
+    this.placeHead(segments);
     this.received = 0;
     this.lost = 0;
     this.failures = 0;
@@ -323,12 +323,12 @@ export class Download {
   private giveBack(segment: i32): void {
     this.head--;
     put(this.missing, this.head, segment);
-    this.placeFirst(1);
+    this.placeHead(1);
   }
 
   /** The picker puts the first `segments` that were not asked for where it wants them. */
-  private placeFirst(segments: i32): void {
-    placeAgain(this.missing, this.head, this.head + segments, this.count, this.random);
+  private placeHead(segments: i32): void {
+    placeMissing(this.missing, this.head, this.head + segments, this.count, this.random);
   }
 
   private keep(segment: i32): void {
@@ -391,7 +391,7 @@ export class Download {
     const limit = this.freeCount == this.window ? this.count : SKIP_LIMIT;
     while (this.freeCount > 0 && this.head + skipped < this.count && skipped < limit) {
       if (this.mustWait()) {
-        this.placeFirst(skipped);
+        this.placeHead(skipped);
         return;
       }
       const from = this.head + skipped;
@@ -412,7 +412,7 @@ export class Download {
       this.sinceRefresh++;
     }
     if (skipped == 0) return;
-    this.placeFirst(skipped);
+    this.placeHead(skipped);
     if (this.freeCount == this.window) this.retryLater();
   }
 
@@ -429,7 +429,8 @@ export class Download {
   /** The holder to ask for `segment`, after those with scores up to `asked`; -1: nobody known. */
   private findHolder(segment: i32, asked: i64): i32 {
     let holder = this.lookForHolder(segment, asked);
-    if (holder < 0 && copy.isOpen) {
+    // The copy may not show yet who else could serve.
+    if (copy.isOpen && (holder < 0 || this.strikes.isAvoided(holder))) {
       copy.lookAtBoard();
       holder = this.lookForHolder(segment, asked);
       copy.lookAtCopy();

@@ -14,7 +14,10 @@ export class Holders {
   private capacity: i32;
   private ranks: usize;
   private scores: usize;
-  /** The places of those who come first, in order, and the score of the last of them. */
+  /**
+   * The places of those who come first, in order, and the score of the last of them; `i64.MAX_VALUE`
+   * while there is room for more.
+   */
   private sorted: usize;
   private sortedCount: i32;
   private bound: i64;
@@ -108,7 +111,7 @@ export class Holders {
   /**
    * The place of who comes first of those who hold `segment` and have scores above `above`; -1: there
    * is none. Nothing is sorted: only the first is wanted, and a holder that comes after the best so
-   * far need not be looked up on the board.
+   * far need not be looked up.
    */
   nextWith(segment: i32, above: i64): i32 {
     const ranks = this.ranks;

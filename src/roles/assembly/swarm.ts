@@ -14,7 +14,7 @@ export let downloadCounts: usize = 0;
 export let finishedFlags: usize = 0;
 export let availability: usize = 0;
 export let boardRows: usize = 0;
-/** What the ranks of this thread hold, there alone or in a copy as well: its bits are read here. */
+/** Where it is read what this thread's own ranks hold: the board, or a copy that `hold` writes, too. */
 let ownRows: usize = 0;
 /**
  * The rows that ranks see of each other: the board's, a copy of what they hold (`./copy.ts`), or in

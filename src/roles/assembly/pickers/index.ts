@@ -3,7 +3,7 @@ import { shuffle } from './random';
 import { rarest } from './rarest';
 import { sequential } from './sequential';
 
-/** Indices in `PICKERS` of `roles/pickers.ts`. */
+/** Numbers in `PICKERS` of `roles/pickers.ts`. */
 const RANDOM: i32 = 0;
 const RAREST: i32 = 2;
 
@@ -25,12 +25,18 @@ export function openPicker(number: i32, countsHolders: bool): void {
  * @param missing address of the segments that were not asked for, in [`from`, `count`); those in
  *   question are the first ones, up to `past`
  */
-export function placeAgain(missing: usize, from: i32, past: i32, count: i32, random: Random): void {
+export function placeMissing(
+  missing: usize,
+  from: i32,
+  past: i32,
+  count: i32,
+  random: Random,
+): void {
   if (picker == RANDOM) shuffle(missing, from, past, count, random);
 }
 
 /**
- * Chooses the segment to ask for next.
+ * Chooses the segment to ask for next; at random it is the next one, too, of those shuffled before.
  *
  * @param missing address of the segments that were not asked for, in [`from`, `count`)
  * @returns index in [`from`, `count`)
