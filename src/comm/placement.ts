@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { assert } from '../assert.js';
 
 /** A run of consecutive ranks. */
@@ -6,6 +7,11 @@ export interface RankBlock {
   readonly count: number;
   /** The first of them that have next to nothing to do; 0 by default. */
   readonly idle?: number;
+}
+
+/** Whether so many threads that are all at work have a core each. */
+export function haveCores(threads: number): boolean {
+  return threads <= availableParallelism();
 }
 
 /** What there is to deal out: the ranks that do not count, and what each block gets of the rest. */

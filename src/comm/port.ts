@@ -4,7 +4,6 @@
  * Whatever a rank waits for, it takes in what is sent to it meanwhile and gives back the room that
  * others wait for, so a wait never holds up the rank that could end it.
  */
-import { availableParallelism } from 'node:os';
 import { MemoryLimitError, UsageError } from '../errors.js';
 import { ABORT } from '../shm/control-words.js';
 import type { Words } from '../shm/layout.js';
@@ -17,6 +16,7 @@ import { Inbox } from './inbox.js';
 import { ABORT_DEADLOCK, ABORT_INTERRUPTED, type LaunchPlan, fabricOf } from './launch-plan.js';
 import { ANY_SOURCE, ANY_TAG, type ReceivedMessage } from './message.js';
 import { BY_REFERENCE, INLINE_BYTES, headWord, wrapStamp } from './message-layout.js';
+import { haveCores } from './placement.js';
 import { Activity, WaitRow } from './wait-board.js';
 
 /** Turns of a wait before the thread sleeps, where every rank has a core. */
@@ -80,7 +80,7 @@ export class Port implements WakeSources {
     this.inbox = new Inbox(plan.ranks, plan.userTags, plan.channels.tags, plan.inboxBytes, heaps);
     this.row = WaitRow.of(this.words, plan.waits, rank);
     this.numbers = new Int32Array(plan.ranks);
-    this.spins = plan.ranks > 1 && plan.ranks <= availableParallelism() ? SPIN_TURNS : 0;
+    this.spins = plan.ranks > 1 && haveCores(plan.ranks) ? SPIN_TURNS : 0;
   }
 
   /** Sends a user message, numbered; see {@link transfer}. */

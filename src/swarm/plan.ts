@@ -3,10 +3,10 @@
  * and what each thread is told.
  */
 import { readFileSync } from 'node:fs';
-import { availableParallelism, freemem } from 'node:os';
+import { freemem } from 'node:os';
 import { join } from 'node:path';
 import { channelCapacity, type Fabric } from '../comm/endpoint.js';
-import { Placement, type RankBlock, blockIndexOf, blockOf } from '../comm/placement.js';
+import { Placement, type RankBlock, blockIndexOf, blockOf, haveCores } from '../comm/placement.js';
 import { MemoryLimitError } from '../errors.js';
 import { carveChannels } from '../ringbuf/channels.js';
 import { MAX_PAGES, PAGE_BYTES, STATIC_BYTES, allocateMemory } from '../roles/kernel.js';
@@ -219,16 +219,16 @@ export function planSwarm(
   const landing = seat && segmentBytes > 0 ? landingShape(seat, plain) : undefined;
   const cluster = seat && carveCluster(carver, seat, config, totalSegments, landing);
   const shape = landing === undefined ? plain : contentShape(landing.endCell, segmentBytes);
-  const hasCores = ends <= availableParallelism();
+  const hasCores = haveCores(ends);
   const copiesBoard = hasCores && threads > 1;
-  const copyBytes = copiesBoard ? ranks * board.bitWords * WORD_BYTES : 0;
+  const copiesBytes = copiesBoard ? threads * ranks * board.bitWords * WORD_BYTES : 0;
   refuseTooMuch(
     config,
     hosted,
     carver.totalWords * WORD_BYTES,
     shape,
     totalSegments * digestBytes,
-    threads * copyBytes,
+    copiesBytes,
   );
   const memory = allocateMemory(carver.totalWords * WORD_BYTES, ranks * totalSegments);
   const words = new Int32Array(memory.buffer);
@@ -409,8 +409,7 @@ function refuseTooMuch(
   const clients = hosted.count;
   const client =
     CLIENT_BYTES + segments * WORD_BYTES + window * 24 + ranks * bytesOfAcquaintance(config);
-  const heaps = clients * client + threads * HEAP_CHUNK_BYTES + copiesBytes;
-  const addressed = slabBytes + heaps;
+  const addressed = slabBytes + clients * client + threads * HEAP_CHUNK_BYTES + copiesBytes;
   const addressable = MAX_PAGES * PAGE_BYTES;
   if (addressed > addressable) {
     const what = `rings, bitfields and clients of ${ranks} ranks with ${segments} segments`;

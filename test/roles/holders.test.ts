@@ -21,7 +21,6 @@ export function open(ranks: i32, wordsPerRow: i32): void {
 export function add(rank: i32): void { holders.add(rank); }
 export function startScores(): void { holders.startScores(); }
 export function setScore(place: i32, score: i64): void { holders.setScore(place, score); }
-export function endScores(): void { holders.endScores(); }
 export function firstWith(segment: i32): i32 { return holders.firstWith(segment); }
 export function nextWith(segment: i32, above: i64): i32 { return holders.nextWith(segment, above); }
 export function newList(words: i32): usize { return allocate((<usize>words) << 2); }
@@ -39,7 +38,6 @@ interface Exports {
   add(rank: number): void;
   startScores(): void;
   setScore(place: number, score: bigint): void;
-  endScores(): void;
   firstWith(segment: number): number;
   nextWith(segment: number, above: bigint): number;
   newList(words: number): number;
@@ -78,7 +76,6 @@ t.test('holders', async (t) => {
       for (const scores of rounds) {
         kernel.startScores();
         scores.forEach((score, place) => kernel.setScore(place, score));
-        kernel.endScores();
         for (let segment = 0; segment < SEGMENTS; segment++) {
           const order = scores
             .map((score, place) => ({ score, place }))

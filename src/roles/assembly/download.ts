@@ -390,10 +390,7 @@ export class Download {
     // somebody does, and no answer would bring another look.
     const limit = this.freeCount == this.window ? this.count : SKIP_LIMIT;
     while (this.freeCount > 0 && this.head + skipped < this.count && skipped < limit) {
-      if (this.mustWait()) {
-        this.placeHead(skipped);
-        return;
-      }
+      if (this.mustWait()) return;
       const from = this.head + skipped;
       const index = pickSegment(this.missing, from, this.count, this.random);
       const segment = at(this.missing, index);
@@ -463,7 +460,7 @@ export class Download {
     for (let place = 0; place < holders.count; place++) {
       holders.setScore(place, this.scoreOf(holders.at(place)));
     }
-    holders.endScores();
+    holders.isScored = true;
   }
 
   /** The best of those who hold `segment`, for an order that stands for one request. */

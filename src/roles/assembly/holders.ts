@@ -63,15 +63,10 @@ export class Holders {
     return load<i64>(this.scores + ((<usize>place) << 3));
   }
 
-  /** All are given scores from now on, one after the other. */
+  /** All are given scores from now on, one after the other; then they are scored. */
   startScores(): void {
     this.sortedCount = 0;
     this.bound = i64.MAX_VALUE;
-  }
-
-  /** All have scores, which stand until `isScored` is taken back. */
-  endScores(): void {
-    this.isScored = true;
   }
 
   @inline

@@ -71,6 +71,13 @@ export function put(base: usize, index: i32, value: i32): void {
   store<i32>(base + ((<usize>index) << 2), value);
 }
 
+/** Two words of a list change places. */
+export function exchange(list: usize, one: i32, other: i32): void {
+  const word = at(list, one);
+  put(list, one, at(list, other));
+  put(list, other, word);
+}
+
 /** What was read ahead comes to something, so that no compiler leaves it out; nobody wants to know. */
 let sumRead: i32 = 0;
 

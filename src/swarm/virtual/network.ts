@@ -1,5 +1,5 @@
 /** Sets a thread's part of the simulated network up: its windows of time and its ranks' links. */
-import { availableParallelism } from 'node:os';
+import { haveCores } from '../../comm/placement.js';
 import type { VirtualKernel } from '../../roles/kernel.js';
 import { DIGEST_BYTES } from '../../roles/wire.js';
 import { ABORT } from '../../shm/control-layout.js';
@@ -57,7 +57,7 @@ export function openWindows(kernel: VirtualKernel, plan: VirtualPlan, thread: nu
     config.until * NS_PER_SECOND,
     config.ranks - 1,
     address(layout.control + ABORT),
-    ends <= availableParallelism() ? 1 : 0,
+    haveCores(ends) ? 1 : 0,
   );
   if (seat !== undefined) kernel.openWindowBridge(config.threads);
   if (config.until === 0) kernel.openStall(lastChangeNs(population), quietNs(config, population));

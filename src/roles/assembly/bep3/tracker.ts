@@ -1,5 +1,5 @@
 import { post, setTimer } from '../../../comm/assembly/simulated/links';
-import { allocate, at, put } from '../../../shm/assembly/memory';
+import { allocate, at, exchange, put } from '../../../shm/assembly/memory';
 import { Random } from '../../../shm/assembly/random';
 import { PeerTag } from '../../bep3-tags';
 import { TRACKER } from '../../tags';
@@ -101,10 +101,7 @@ export class PeerTracker {
 
   private shuffle(list: usize, count: i32): void {
     for (let index = count - 1; index > 0; index--) {
-      const other = this.random.below(index + 1);
-      const rank = at(list, index);
-      put(list, index, at(list, other));
-      put(list, other, rank);
+      exchange(list, index, this.random.below(index + 1));
     }
   }
 }

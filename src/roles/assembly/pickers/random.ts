@@ -1,4 +1,4 @@
-import { at, put } from '../../../shm/assembly/memory';
+import { exchange } from '../../../shm/assembly/memory';
 import { Random } from '../../../shm/assembly/random';
 
 /**
@@ -11,9 +11,6 @@ import { Random } from '../../../shm/assembly/random';
  */
 export function shuffle(missing: usize, from: i32, past: i32, count: i32, random: Random): void {
   for (let index = from; index < past; index++) {
-    const other = index + random.below(count - index);
-    const segment = at(missing, index);
-    put(missing, index, at(missing, other));
-    put(missing, other, segment);
+    exchange(missing, index, index + random.below(count - index));
   }
 }
