@@ -1,7 +1,7 @@
 /** The payload: who serves a segment from which cell, and how a received one is checked. */
 import { hash as digestOf } from 'node:crypto';
 import type { Board } from '../shm/board.js';
-import { ContentStore, copyBytes, reservePages } from '../shm/content-store.js';
+import { ContentStore, copyBytes, lookUpPages, reservePages } from '../shm/content-store.js';
 import { WORD_BYTES } from '../shm/layout.js';
 import type { LandingPlan, SwarmPlan } from './plan.js';
 
@@ -142,13 +142,17 @@ export class StoredPayload {
     // Strings of hexadecimal digits are what Node makes of a hash with the fewest calls.
     if (digests.length > EXPECTED_LIMIT_BYTES) {
       return (segment, bytes) => {
+        lookUpPages(bytes);
         const start = segment * digestBytes;
         return digests.toString('hex', start, start + digestBytes) === digestOf(hash, bytes);
       };
     }
     const expected = digests.toString('hex');
     const digits = 2 * digestBytes;
-    return (segment, bytes) => expected.startsWith(digestOf(hash, bytes), segment * digits);
+    return (segment, bytes) => {
+      lookUpPages(bytes);
+      return expected.startsWith(digestOf(hash, bytes), segment * digits);
+    };
   }
 }
 
