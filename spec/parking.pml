@@ -1,7 +1,7 @@
 /*
  * Parking and waking between several producers and one consumer over a bounded ring: a model of
- * src/shm/parking.ts (park, wake), src/comm/assembly/endpoint.ts (flush, wantSpace, giveSpace,
- * hasWork) and src/ringbuf/assembly/ring.ts (publish, ready, release).
+ * src/shm/parking.ts and src/shm/assembly/parking.ts (park, wake), src/comm/assembly/endpoint.ts
+ * (flush, wantSpace, giveSpace, hasWork) and src/ringbuf/assembly/ring.ts (publish, ready, release).
  *
  *     spin -search parking.pml       all interleavings: no deadlock, so no wake-up is lost
  *

@@ -118,10 +118,10 @@ export interface Kernel {
   dropHolder(rank: number): void;
   openFaults(rates: number): void;
   readFaultCosts(rank: number, into: number): number;
-  turn(isPrompt: number): number;
+  openLoop(abort: number, isPrompt: number, spins: number): void;
+  takeTurns(isWatched: number, timeoutMs: number): number;
   hasWork(): number;
   leave(): void;
-  isDone(): number;
   onTimer(rank: number): void;
   armFault(rank: number, downloads: number): void;
   readClient(rank: number, into: number): void;

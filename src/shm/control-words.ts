@@ -18,6 +18,12 @@ export const STATE = 0;
 /** Values of the state word. */
 export const RUNNING = 0;
 export const PARKED = 1;
+/**
+ * A sleep that nobody ends is looked at after this time, and counted as a missed wake-up when
+ * there was work and still nobody has notified after the same time again: a sender may rightly
+ * have published and not yet come to its notifies, but not for this long.
+ */
+export const SLEEP_LIMIT_MS = 1000;
 export const PARKS = STATE + ISOLATION_WORDS;
 export const NOTIFIES = PARKS + 1;
 export const MISSED_WAKES = NOTIFIES + 1;

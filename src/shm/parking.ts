@@ -6,17 +6,18 @@
  * least one of them sees the other's write: either the sleeper finds the work, or the waker finds
  * PARKED. Of several wakers the one whose compare-exchange wins sends the only notify.
  */
-import { MISSED_WAKES, NOTIFIES, PARKED, PARKS, RUNNING, STATE } from './control-words.js';
+import {
+  MISSED_WAKES,
+  NOTIFIES,
+  PARKED,
+  PARKS,
+  RUNNING,
+  SLEEP_LIMIT_MS,
+  STATE,
+} from './control-words.js';
 import type { Words } from './layout.js';
 
 export { PARKED, RUNNING } from './control-words.js';
-
-/**
- * A sleep that nobody ends is looked at after this time, and counted as a missed wake-up when
- * there was work and still nobody has notified after the same time again: a sender may rightly
- * have published and not yet come to its notifies, but not for this long.
- */
-export const SLEEP_LIMIT_MS = 1000;
 
 /** What the sleeper looks at between announcing its sleep and sleeping. */
 export interface WakeSources {

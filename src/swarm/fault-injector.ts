@@ -114,6 +114,11 @@ export class FaultInjector {
     return this.pending.some(({ fault }) => fault.kind === 'late') ? LOOK_MS : Infinity;
   }
 
+  /** Whether the thread must be looked at after each of its turns. */
+  isWatching(): boolean {
+    return this.factor > 1 || this.pending.length > 0;
+  }
+
   /** To be called before each turn of the thread, whose length counts for one that is slow. */
   beforeTurn(): void {
     if (this.factor > 1) this.turnStartedMs = monotonicMs();

@@ -1,10 +1,10 @@
 /** A worker thread's loop: lets the kernel take its turns, parks, and keeps time for it. */
 import { type Kernel, allocateIn, instantiateKernel } from '../roles/kernel.js';
 import { TAG_COUNT, TRACKER, Tag } from '../roles/tags.js';
+import { DONE, GIVEN_UP, WORKED } from '../roles/turns.js';
 import { Board } from '../shm/board.js';
 import { ABORT, HEARTBEAT, IS_READY, READY_THREADS, RELEASED_AT } from '../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../shm/layout.js';
-import { park } from '../shm/parking.js';
 import { type Chooser, NO_CHOICES } from './custom/chooser.js';
 import { readFaultCosts } from './fault-costs.js';
 import { FaultInjector } from './fault-injector.js';
@@ -38,7 +38,6 @@ export class Host {
   /** Offset of this thread's control block, in words. */
   private readonly control: number;
   private readonly faults: FaultInjector;
-  private beats = 0;
   private readonly finishedAtMs = new Map<number, number>();
   private readonly scratch: number;
   private allFinishedAtMs: number | undefined;
@@ -90,12 +89,7 @@ export class Host {
           return choices.chooseHolder(...choice);
         },
       }),
-      accept: (rank, segment, cell, length) => {
-        // A turn may hash for seconds where segments are large: an abort must not wait for it.
-        if (Atomics.load(words, abort) !== 0) throw new TurnAborted();
-        this.beat();
-        return accept?.(rank, segment, cell, length) === true ? 1 : 0;
-      },
+      accept: (...delivery) => (accept?.(...delivery) === true ? 1 : 0),
       acceptSpoiled: (...delivery) => {
         acceptSpoiled ??= payload?.spoiledAcceptance();
         return acceptSpoiled?.(...delivery) === true ? 1 : 0;
@@ -170,51 +164,41 @@ export class Host {
   }
 
   private takeTurns(): void {
-    const { kernel } = this;
+    this.openLoop();
     Atomics.store(this.words, this.control + IS_READY, 1);
     Atomics.add(this.words, this.plan.controlOffset + READY_THREADS, 1);
-    const { hasCores, config, cluster } = this.plan;
+    for (;;) {
+      // Before the turn, which sends what the timers bring about.
+      if (this.timers.size > 0) this.fireTimers();
+      this.faults.beforeTurn();
+      const isWatched = this.timers.size > 0 || this.faults.isWatching();
+      const outcome = this.kernel.takeTurns(isWatched ? 1 : 0, this.patienceMs());
+      if (outcome === DONE || outcome === GIVEN_UP) return;
+      this.faults.afterTurn(outcome === WORKED);
+    }
+  }
+
+  private openLoop(): void {
+    const { hasCores, config, cluster, controlOffset, segmentBytes } = this.plan;
     const isAlone = config.threads === 1 && cluster === undefined;
     const spins = hasCores && !isAlone ? SPIN_TURNS : 0;
     // A receiver with a core of its own must not idle until this thread's turn is over, which would
     // cost two threads a third of their time, nor any while turns are long with hashing; else fewer
     // wake-ups mean larger batches.
-    const isPrompt = hasCores || this.plan.segmentBytes > 0 ? 1 : 0;
-    let idleTurns = 0;
-    while (!this.isAborted()) {
-      // Before the turn, which sends what the timers bring about.
-      if (this.timers.size > 0) this.fireTimers();
-      this.faults.beforeTurn();
-      const worked = kernel.turn(isPrompt) !== 0;
-      this.beat();
-      this.faults.afterTurn(worked);
-      if (worked) {
-        idleTurns = 0;
-      } else if (kernel.isDone() !== 0) {
-        break;
-      } else {
-        idleTurns++;
-        if (idleTurns > spins) this.sleep();
-      }
-    }
+    const isPrompt = hasCores || segmentBytes > 0;
+    this.kernel.openLoop((controlOffset + ABORT) * WORD_BYTES, isPrompt ? 1 : 0, spins);
   }
 
   /** Shows the conductor that this thread comes forward. */
   private beat(): void {
-    this.beats = (this.beats + 1) | 0;
-    Atomics.store(this.words, this.control + HEARTBEAT, this.beats);
+    Atomics.add(this.words, this.control + HEARTBEAT, 1);
   }
 
-  private sleep(): void {
+  /** How long the thread may sleep before its host has something to see to. */
+  private patienceMs(): number {
     const due = this.timers.nextDueMs();
     const timerMs = due === undefined ? Infinity : Math.max(0, due - monotonicMs());
-    const timeoutMs = Math.min(timerMs, this.faults.nextLookMs());
-    park(this.words, this.control, this, timeoutMs);
-  }
-
-  /** Whether there is something to do; called by `park` once the sleep is announced. */
-  hasWork(): boolean {
-    return this.kernel.hasWork() !== 0 || this.isAborted();
+    return Math.min(timerMs, this.faults.nextLookMs());
   }
 
   private fireTimers(): void {

@@ -2,15 +2,9 @@
  * A thread's end of all channels, as `../endpoint.ts` describes it, for the threads that host
  * ranks: what they send is gathered by destination and tag and published in batches.
  */
-import {
-  NOTIFIES,
-  PARKED,
-  RUNNING,
-  SPACE_WANTED,
-  STATE,
-  WAITER_BITS,
-} from '../../shm/control-words';
+import { SPACE_WANTED, WAITER_BITS } from '../../shm/control-words';
 import { allocate, at, put } from '../../shm/assembly/memory';
+import { wake } from '../../shm/assembly/parking';
 import { DEST, PAYLOAD, Ring, SLOT_BYTES, SOURCE } from '../../ringbuf/assembly/ring';
 
 /** Slots that a buffer starts with. */
@@ -54,8 +48,10 @@ export let sent: i64 = 0;
 /** Messages waiting for ranks of this thread from ranks of this thread. */
 export let localCount: i32 = 0;
 
+/** Address of this thread's control block. */
+export let control: usize = 0;
+
 let self: i32 = 0;
-let control: usize = 0;
 let firstControl: usize = 0;
 let controlStride: usize = 0;
 let threadOf: usize = 0;
@@ -235,20 +231,12 @@ function noteWake(thread: i32): void {
   put(wakeList, wakeCount++, thread);
 }
 
-/**
- * Wakes every thread that sleeps and has been sent something since the last call; see
- * `shm/parking.ts`, where the sleeping side stands.
- */
+/** Wakes every thread that sleeps and has been sent something since the last call. */
 export function wakeReceivers(): void {
   for (let index = 0; index < wakeCount; index++) {
     const thread = at(wakeList, index);
     store<u8>(wakePending + thread, 0);
-    const state = controlOf(thread) + ((<usize>STATE) << 2);
-    // Pairs with the store in park(): reads PARKED, or the sleeper saw what was published.
-    if (atomic.load<i32>(state) != PARKED) continue;
-    if (atomic.cmpxchg<i32>(state, PARKED, RUNNING) != PARKED) continue;
-    atomic.notify(state, 1);
-    put(control, NOTIFIES, at(control, NOTIFIES) + 1);
+    wake(controlOf(thread), control);
   }
   wakeCount = 0;
 }

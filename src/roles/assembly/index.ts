@@ -19,6 +19,7 @@ import { noteProgress } from './faults';
 import { leaveLanding } from './landing';
 import { Registration } from './registration';
 import { SendConnection } from './send-connection';
+import { beat, isGivenUp } from './signals';
 import {
   hasContent,
   holds,
@@ -264,6 +265,11 @@ function deliver(tag: i32, slot: usize, count: i32): void {
 function deliverAnswers(slot: usize, end: usize): void {
   let sinceServed = 0;
   for (; slot < end; slot += SLOT_BYTES) {
+    if (hasContent) {
+      // A turn may hash for seconds where segments are large: an abort must not wait for it.
+      if (isGivenUp()) return;
+      beat();
+    }
     deliverAnswer(slot);
     if (!hasContent || ++sinceServed < HASHED_BETWEEN_REQUESTS) continue;
     // Who asks this thread for segments must not wait until all that came in is hashed.

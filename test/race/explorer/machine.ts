@@ -272,6 +272,9 @@ const ACCESSES: Actions = {
   atomic_or: (address: number, bits: number) =>
     current.update(wordAt(address), (old) => old | bits),
   atomic_xchg: (address: number, value: number) => current.update(wordAt(address), () => value),
+  *atomic_wait(address: number, expected: number) {
+    return (yield* current.sleep(wordAt(address), expected)) === 'ok' ? 0 : 1;
+  },
   atomic_notify: (address: number) => current.notify(wordAt(address)),
 };
 

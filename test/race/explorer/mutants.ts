@@ -15,6 +15,7 @@ const CONSUMER = 'ringbuf/consumer';
 const RING = 'ringbuf/assembly/ring';
 const ENDPOINT = 'comm/assembly/endpoint';
 const PARKING = 'shm/parking';
+const KERNEL_PARKING = 'shm/assembly/parking';
 
 /** All faults. */
 export const MUTANTS: readonly Mutant[] = [
@@ -172,9 +173,30 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'kernel: a waker does not notify',
-    file: ENDPOINT,
-    from: '    atomic.notify(state, 1);\n',
+    file: KERNEL_PARKING,
+    from: '  atomic.notify(state, 1);\n',
     to: '',
+  },
+  {
+    name: 'kernel: a sleeper does not look once more before it sleeps',
+    file: KERNEL_PARKING,
+    from: 'if (!hasWork()) {\n    count',
+    to: 'if (true) {\n    count',
+  },
+  {
+    name: 'kernel: a sleeper looks first and announces its sleep then',
+    file: KERNEL_PARKING,
+    from: `  atomic.store<i32>(state, PARKED);
+  if (!hasWork()) {`,
+    to: `  const idle = !hasWork();
+  atomic.store<i32>(state, PARKED);
+  if (idle) {`,
+  },
+  {
+    name: 'kernel: a sleep begins whatever the state word says',
+    file: KERNEL_PARKING,
+    from: 'atomic.wait<i32>(state, PARKED, ',
+    to: 'atomic.wait<i32>(state, atomic.load<i32>(state), ',
   },
   {
     name: 'kernel: a sleeper with messages left does not ask for room again',

@@ -234,6 +234,11 @@ interface EndpointModule {
   isBlocked: Stepped<boolean>;
 }
 
+/** Its sleep. */
+interface KernelParking {
+  park: Stepped<void>;
+}
+
 /** Who sends how many messages to whom, by tag. */
 export interface EndpointProgram {
   readonly capacity: number;
@@ -285,9 +290,7 @@ export function endpointRun(program: EndpointProgram, alterations: Alterations =
 
   function* host(thread: number): Program {
     const endpoint = endpoints[thread];
-    const { park } = byThread[thread].module(
-      'shm/parking',
-    ) as unknown as RingModules['shm/parking'];
+    const { park } = byThread[thread].module('shm/assembly/parking') as unknown as KernelParking;
     const hasWork = () => call(endpoint.hasWork, undefined);
     for (const { from, to, tag, count } of sends) {
       if (from !== thread) continue;
@@ -304,8 +307,8 @@ export function endpointRun(program: EndpointProgram, alterations: Alterations =
       if (yield* hasWork()) continue;
       yield* call(endpoint.releaseAll, undefined);
       yield* call(endpoint.wakeReceivers, undefined);
-      const own = control.threadOffset(thread);
-      yield* call(park, undefined, WORDS, own, { hasWork }, Infinity);
+      const own = control.threadOffset(thread) * WORD_BYTES;
+      yield* call(park, undefined, own, hasWork, Infinity);
     }
     yield* call(endpoint.releaseAll, undefined);
     yield* call(endpoint.wakeReceivers, undefined);

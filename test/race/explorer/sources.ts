@@ -15,6 +15,7 @@ const INSTRUMENTED = [
   'ringbuf/consumer',
   'ringbuf/assembly/ring',
   'shm/parking',
+  'shm/assembly/parking',
   'comm/assembly/endpoint',
 ];
 

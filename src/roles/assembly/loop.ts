@@ -1,0 +1,52 @@
+/**
+ * A thread's loop on the real clock: turn after turn, and a sleep where there is nothing to do. It
+ * stays here for as long as its host has nothing to see to. With a thread a rank, what JavaScript
+ * does between two turns is never warm: it took a fifth of the exchange.
+ */
+import { control } from '../../comm/assembly/endpoint';
+import { park } from '../../shm/assembly/parking';
+import { DONE, GIVEN_UP, IDLE, WORKED } from '../turns';
+import { hasWork, isDone, turn } from './index';
+import { beat, isGivenUp, openSignals, takeHostWanted } from './signals';
+
+let isPrompt: bool = false;
+let spins: i32 = 0;
+/** Turns without work since the last one with some. */
+let idleTurns: i32 = 0;
+
+/**
+ * Opens the loop of a thread.
+ *
+ * @param abortAddress of the word that is not 0 once the run is given up
+ * @param isPromptHere whether others are sent what there is for them within a turn; see `turn`
+ * @param idleLimit turns without work before the thread sleeps
+ */
+export function openLoop(abortAddress: usize, isPromptHere: bool, idleLimit: i32): void {
+  openSignals(abortAddress);
+  isPrompt = isPromptHere;
+  spins = idleLimit;
+}
+
+/**
+ * Takes turns until the host is wanted or there is nothing left to do.
+ *
+ * @param isWatched whether the host is wanted after every turn
+ * @param timeoutMs how long the thread may sleep at a time, where it is watched
+ * @returns what the last turn came to; see `turns.ts`
+ */
+export function takeTurns(isWatched: bool, timeoutMs: f64): i32 {
+  while (!isGivenUp()) {
+    const worked = turn(isPrompt);
+    beat();
+    if (worked) idleTurns = 0;
+    else if (isDone()) return DONE;
+    else if (++idleTurns > spins) park(control, hasReason, timeoutMs);
+    if (takeHostWanted() || isWatched) return worked ? WORKED : IDLE;
+  }
+  return GIVEN_UP;
+}
+
+/** Whether there is a reason not to sleep. */
+function hasReason(): bool {
+  return hasWork() || isGivenUp();
+}

@@ -1,0 +1,67 @@
+/**
+ * Parking and waking as `../parking.ts` describes them, for the threads that host ranks: these need
+ * no JavaScript to sleep and to go on.
+ */
+import {
+  MISSED_WAKES,
+  NOTIFIES,
+  PARKED,
+  PARKS,
+  RUNNING,
+  SLEEP_LIMIT_MS,
+  STATE,
+} from '../control-words';
+import { at, put } from './memory';
+
+const NS_PER_MS: f64 = 1_000_000;
+
+/** What a wait gives whose time is over. */
+const TIMED_OUT: i32 = 2;
+
+/**
+ * Puts the calling thread to sleep until it is woken or `timeoutMs` is over.
+ *
+ * @param thread address of the calling thread's control block
+ * @param hasWork looks at every source, with atomic loads; asked once the sleep is announced
+ */
+export function park(thread: usize, hasWork: () => bool, timeoutMs: f64): void {
+  const state = thread + ((<usize>STATE) << 2);
+  // Announces the sleep; pairs with the load in wake().
+  atomic.store<i32>(state, PARKED);
+  if (!hasWork()) {
+    count(thread, PARKS);
+    if (timeoutMs <= SLEEP_LIMIT_MS) sleep(state, timeoutMs);
+    else sleepWithLimit(thread, hasWork);
+  }
+  atomic.store<i32>(state, RUNNING);
+}
+
+function sleepWithLimit(thread: usize, hasWork: () => bool): void {
+  const state = thread + ((<usize>STATE) << 2);
+  if (sleep(state, SLEEP_LIMIT_MS) || !hasWork()) return;
+  if (!sleep(state, SLEEP_LIMIT_MS)) count(thread, MISSED_WAKES);
+}
+
+/** Returns false where the time is over. */
+function sleep(state: usize, timeoutMs: f64): bool {
+  return atomic.wait<i32>(state, PARKED, <i64>(timeoutMs * NS_PER_MS)) != TIMED_OUT;
+}
+
+/**
+ * Wakes a thread if it sleeps; everything published before is visible to it then.
+ *
+ * @param target address of its control block
+ * @param self address of the caller's, where the notify is counted
+ */
+export function wake(target: usize, self: usize): void {
+  const state = target + ((<usize>STATE) << 2);
+  // Pairs with the store in park(): reads PARKED, or the sleeper saw what was published.
+  if (atomic.load<i32>(state) != PARKED) return;
+  if (atomic.cmpxchg<i32>(state, PARKED, RUNNING) != PARKED) return;
+  atomic.notify(state, 1);
+  count(self, NOTIFIES);
+}
+
+function count(thread: usize, what: i32): void {
+  put(thread, what, at(thread, what) + 1);
+}
