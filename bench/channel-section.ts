@@ -6,7 +6,6 @@ import {
   channelRoundTrip,
   referenceRate,
 } from './channel.js';
-import { atomicsWakeUp } from './peers/atomics.js';
 import { mpiPeers } from './peers/mpi.js';
 import { type PeerResult, NODE_VERSION, SMALL_MESSAGE_BYTES } from './peers/peer.js';
 import { postMessageRate, postMessageRoundTrip } from './peers/post-message.js';
@@ -22,7 +21,7 @@ import {
 } from './report.js';
 import { type BenchContext, type Section, peersOrSkip, sampled } from './section.js';
 import { formatFigure } from './table.js';
-import { parkedWakeUps } from './wake-up.js';
+import { type WakeUps, measureWakeUps } from './wake-up.js';
 
 const BATCH = 64;
 const OPEN_MPI = 'Open MPI';
@@ -172,40 +171,29 @@ function perMessage(peer: PeerResult): PeerResult {
     : { ...peer, unit: 'msg/s', value: peer.value / SEGMENT_BYTES };
 }
 
-/** bt-shm and the peer take turns, so that both see the machine in the same state. */
 async function wakeUps({ wakeUps: count, wakeUpRounds }: Sizes): Promise<Measurement[]> {
-  const missed: number[] = [];
-  const peers: PeerResult[] = [];
+  const rounds: WakeUps[] = [];
   const measured = await sampled(
     { name: 'wake-up of a parked thread, p50', unit: 'ns' },
     async () => {
-      const medians: number[] = [];
-      for (let round = 0; round < wakeUpRounds; round++) {
-        const ask = async (): Promise<PeerResult[]> => (await atomicsWakeUp(count)).slice(0, 1);
-        peers.push(...(await peersOrSkip('Atomics.notify', 'ns', ask)));
-        const own = await parkedWakeUps(count);
-        medians.push(own.medianNs);
-        missed.push(own.missed);
-      }
-      return medians;
+      for (let round = 0; round < wakeUpRounds; round++) rounds.push(await measureWakeUps(count));
+      return rounds.map(({ parkedNs }) => parkedNs);
     },
   );
-  const reached = peers.flatMap(({ value }) => (value === undefined ? [] : [value]));
-  const peer: PeerResult =
-    reached.length > 0
-      ? {
-          name: 'Atomics.wait and notify, p50',
-          version: NODE_VERSION,
-          unit: 'ns',
-          value: middle(reached),
-        }
-      : pickPeer(peers, 'Atomics');
+  const peer: PeerResult = {
+    name: 'Atomics.wait and notify, p50',
+    version: NODE_VERSION,
+    unit: 'ns',
+    ...(rounds.length > 0
+      ? { value: middle(rounds.map(({ bareNs }) => bareNs)) }
+      : { skipped: 'not measured' }),
+  };
   return [
     { ...measured, comparisons: [{ peer, target: atMost(1.2) }] },
     {
       name: 'missed wake-ups',
       unit: 'wake-ups',
-      samples: missed,
+      samples: rounds.map(({ missed }) => missed),
       summary: 'total',
       target: atMost(0),
     },

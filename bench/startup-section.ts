@@ -4,7 +4,7 @@
  *      runSwarm()  ->  64 threads, each: load, instantiate, register  ->  tracker releases all
  *      peer        ->  64 empty workers, each: first line
  */
-import { workerStartUp } from './peers/atomics.js';
+import { workerStartUp } from './peers/empty-workers.js';
 import { NODE_VERSION, type PeerResult } from './peers/peer.js';
 import { type Measurement, atMost, pickPeer, middle } from './report.js';
 import { type BenchContext, type Section, peersOrSkip, sampled } from './section.js';

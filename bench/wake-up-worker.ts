@@ -8,16 +8,14 @@ import type { WakeUpJob, WakeUpReport } from './wake-up.js';
 
 const job = workerData as WakeUpJob;
 const words = new Int32Array(job.slab);
-const { count, self, other, ring, capacity } = job;
+const { count, self, other, ring, capacity, bare } = job;
 const report: WakeUpReport = { stamps: [], woken: [] };
 
 function wakeAgainAndAgain(): void {
   const producer = new RingProducer(words, ring, capacity, self);
   const message = new Int32Array(SLOT_WORDS);
   for (let sequence = 0; sequence < count; sequence++) {
-    waitUntilAtLeast(words, job.answer, sequence);
-    // Nobody wakes this: a rest that leaves the core free for the other thread to fall asleep.
-    Atomics.wait(words, job.rest, 0, job.restMs);
+    rest(2 * sequence);
     message[SOURCE] = 1;
     message[DEST] = 2;
     message[PAYLOAD] = sequence;
@@ -25,7 +23,19 @@ function wakeAgainAndAgain(): void {
     if (!producer.publish(message, 0, 1)) throw new Error(`waker: full at sequence=${sequence}`);
     report.stamps.push(process.hrtime.bigint());
     report.woken.push(wake(words, other, self));
+
+    rest(2 * sequence + 1);
+    Atomics.store(words, bare, sequence + 1);
+    report.stamps.push(process.hrtime.bigint());
+    report.woken.push(Atomics.notify(words, bare, 1) === 1);
   }
+}
+
+/** Waits for so many answers, and leaves the core to the other thread, which falls asleep. */
+function rest(answers: number): void {
+  waitUntilAtLeast(words, job.answer, answers);
+  // Nobody wakes this.
+  Atomics.wait(words, job.rest, 0, job.restMs);
 }
 
 function sleepAgainAndAgain(): void {
@@ -43,9 +53,17 @@ function sleepAgainAndAgain(): void {
     }
     consumer.advance(1);
     consumer.release();
-    Atomics.store(words, job.answer, expected + 1);
-    Atomics.notify(words, job.answer, 1);
+    answer();
+
+    Atomics.wait(words, bare, expected);
+    report.stamps.push(process.hrtime.bigint());
+    answer();
   }
+}
+
+function answer(): void {
+  Atomics.add(words, job.answer, 1);
+  Atomics.notify(words, job.answer, 1);
 }
 
 meet(words, job.meeting, 0);

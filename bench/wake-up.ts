@@ -1,12 +1,16 @@
 /**
- * What it takes to wake a parked thread, by the method of `peers/atomics.ts` with the parts that
- * ranks use in place of bare words:
+ * What it takes to wake a parked thread, and one that waits at a bare word. The same two threads do
+ * both in turn: whether they share a core, which the system decides, makes a wake-up ten times as
+ * long or as short, and both then see the same.
  *
  *      waker thread                                        sleeper thread
  *      rest 200 us                                         park(): announce, look, sleep
  *      publish  --->  [ ring, 64 slots ]  ---------------------->  look at the ring
  *      stamp, wake()  --->  ( sleeper's state word )  --->  returns; stamp
  *                     <---  ( answer word )           <---  consume, answer
+ *      rest 200 us                                         Atomics.wait()
+ *      stamp, Atomics.notify()  --->  ( bare word )   --->  returns; stamp
+ *                     <---  ( answer word )           <---  answer
  */
 import { ringWords } from '../src/ringbuf/ring-layout.js';
 import { ControlLayout, MISSED_WAKES } from '../src/shm/control-layout.js';
@@ -24,10 +28,12 @@ export interface WakeUpJob {
   /** Word offsets of the control blocks of the calling thread and of the other one. */
   readonly self: number;
   readonly other: number;
-  /** Words of their own: where both meet, the sleeper's answer, and one that nobody writes. */
+  /** Words of their own: where both meet, the bare one, the sleeper's answer, one nobody writes. */
   readonly meeting: number;
+  readonly bare: number;
   readonly answer: number;
   readonly rest: number;
+  /** Wake-ups of either kind, a parked one first. */
   readonly count: number;
   /** How long the waker rests before each wake-up, so that the sleeper is asleep by then. */
   readonly restMs: number;
@@ -35,16 +41,18 @@ export interface WakeUpJob {
 
 /** What a `wake-up-worker` reports. */
 export interface WakeUpReport {
-  /** `process.hrtime.bigint()`, one clock for all threads. */
+  /** `process.hrtime.bigint()`, one clock for all threads; parked and bare in turn. */
   readonly stamps: bigint[];
-  /** For each wake-up (waker only), whether it found the other thread parked. */
+  /** For each wake-up (waker only), whether it found the other thread asleep. */
   readonly woken: boolean[];
 }
 
 /** What a number of wake-ups have shown. */
 export interface WakeUps {
   /** The median time from just before `wake()` to the sleeper's return, in ns. */
-  readonly medianNs: number;
+  readonly parkedNs: number;
+  /** The same from just before `Atomics.notify` to the return from `Atomics.wait`. */
+  readonly bareNs: number;
   /** Sleeps that only the time limit ended. */
   readonly missed: number;
 }
@@ -54,37 +62,41 @@ const REST_MS = 0.2;
 const TIME_LIMIT_MS = 30_000;
 
 /**
- * Wakes a parked thread again and again.
+ * Wakes a thread again and again.
  *
- * @param count - wake-ups
- * @throws Error when a message was lost, or hardly any wake-up found the other thread parked
+ * @param count - wake-ups of either kind
+ * @throws Error when a message was lost, or hardly any wake-up found the other thread asleep
  */
-export async function parkedWakeUps(count: number): Promise<WakeUps> {
+export async function measureWakeUps(count: number): Promise<WakeUps> {
   const carver = new Carver();
   const control = ControlLayout.carve(carver, 2);
   const ring = carver.reserve(ringWords(CAPACITY));
-  const [meeting, answer, rest] = [carver.reserve(1), carver.reserve(1), carver.reserve(1)];
+  const [meeting, bare, answer, rest] = Array.from({ length: 4 }, () => carver.reserve(1));
   const slab = new SharedArrayBuffer(carver.totalWords * WORD_BYTES);
-  const [wakerBlock, sleeperBlock] = [control.threadOffset(0), control.threadOffset(1)];
-  const common = { slab, ring, capacity: CAPACITY, meeting, answer, rest, count, restMs: REST_MS };
+  const [waker, sleeper] = [control.threadOffset(0), control.threadOffset(1)];
+  const common = { slab, ring, capacity: CAPACITY, meeting, bare, answer, rest, count };
   const jobs: WakeUpJob[] = [
-    { ...common, role: 'waker', self: wakerBlock, other: sleeperBlock },
-    { ...common, role: 'sleeper', self: sleeperBlock, other: wakerBlock },
+    { ...common, role: 'waker', self: waker, other: sleeper, restMs: REST_MS },
+    { ...common, role: 'sleeper', self: sleeper, other: waker, restMs: REST_MS },
   ];
-  const [waker, sleeper] = await runWorkers<WakeUpReport>(
+  const [woke, slept] = await runWorkers<WakeUpReport>(
     '../wake-up-worker.js',
     jobs.map((data) => ({ data })),
     TIME_LIMIT_MS,
   );
-  const latencies = sleeper.stamps
-    .map((returned, index) => Number(returned - waker.stamps[index]))
-    .filter((_, index) => waker.woken[index]);
-  if (latencies.length < count / 2) {
-    throw new Error(`parkedWakeUps: parked=${latencies.length} of count=${count}`);
-  }
+  const medianOf = (parity: number): number => {
+    const latencies = slept.stamps
+      .map((returned, index) => Number(returned - woke.stamps[index]))
+      .filter((_, index) => index % 2 === parity && woke.woken[index]);
+    if (latencies.length < count / 2) {
+      throw new Error(`measureWakeUps: asleep=${latencies.length} of count=${count}`);
+    }
+    return quantile(latencies, 0.5);
+  };
   const words = new Int32Array(slab);
   return {
-    medianNs: quantile(latencies, 0.5),
-    missed: words[wakerBlock + MISSED_WAKES] + words[sleeperBlock + MISSED_WAKES],
+    parkedNs: medianOf(0),
+    bareNs: medianOf(1),
+    missed: words[waker + MISSED_WAKES] + words[sleeper + MISSED_WAKES],
   };
 }
