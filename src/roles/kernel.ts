@@ -35,8 +35,8 @@ export function allocateMemory(bytes: number, deliveries: number): WebAssembly.M
 
 /** What the kernel calls on its host; see `assembly/host.ts`. */
 export interface KernelHost {
-  accept(rank: number, segment: number, cell: number, length: number): number;
-  acceptSpoiled(rank: number, segment: number, cell: number, length: number): number;
+  accept(rank: number, segment: number, cell: number, length: number): boolean;
+  acceptSpoiled(rank: number, segment: number, cell: number, length: number): boolean;
   complete(rank: number, file: number): void;
   finished(rank: number): void;
   after(rank: number, delayMs: number): void;

@@ -51,7 +51,7 @@ export function allocateContent(shape: ContentShape): ContentMemory {
 }
 
 /** The smallest page of any machine that this runs on. */
-const PAGE_BYTES = 4096;
+export const PAGE_BYTES = 4096;
 
 /** Takes the pages behind `bytes`, which nobody has written to yet, from the system. */
 export function reservePages(bytes: Uint8Array): void {

@@ -89,10 +89,10 @@ export class Host {
           return choices.chooseHolder(...choice);
         },
       }),
-      accept: (...delivery) => (accept?.(...delivery) === true ? 1 : 0),
+      accept: accept ?? (() => false),
       acceptSpoiled: (...delivery) => {
         acceptSpoiled ??= payload?.spoiledAcceptance();
-        return acceptSpoiled?.(...delivery) === true ? 1 : 0;
+        return acceptSpoiled?.(...delivery) === true;
       },
       complete: (rank, file) => {
         if (payload !== undefined) output.write(rank, file, payload);

@@ -127,8 +127,8 @@ export class VirtualHost {
     });
     return {
       ...(choices ?? NO_CHOICES),
-      accept: () => 1,
-      acceptSpoiled: () => 0,
+      accept: () => true,
+      acceptSpoiled: () => false,
       complete: nothing,
       finished: (rank) => {
         this.finishedNs[rank] = this.kernel.presentNs();

@@ -6,8 +6,8 @@ const nothing = (): void => undefined;
 /** A host for a kernel of which only a part is put to use: nothing is asked of it. */
 export const IDLE_HOST: KernelHost = {
   ...NO_CHOICES,
-  accept: () => 1,
-  acceptSpoiled: () => 0,
+  accept: () => true,
+  acceptSpoiled: () => false,
   complete: nothing,
   finished: nothing,
   after: nothing,
