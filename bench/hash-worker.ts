@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
+import { PAGE_BYTES } from '../src/shm/content-store.js';
 import type { HashJob, HashReport } from './hash-cores.js';
 import { waitUntilAtLeast } from './peers/shared-wait.js';
 
@@ -9,13 +10,14 @@ const WARM_UPS = 64;
 const job = workerData as HashJob;
 const { pool, segmentBytes, thread, threads, control, durationMs = Infinity } = job;
 const { segments: most = Infinity } = job;
-const bytes = new Uint8Array(pool);
-const segments = Math.floor(bytes.length / segmentBytes);
+const segments = Math.floor(pool.byteLength / segmentBytes);
 
-/** A view is made for every segment, as a receiver does. */
+/** As a receiver does, who has found that a look at each page beforehand makes it faster. */
 function hashSegment(index: number): void {
   const start = ((thread + index * threads) % segments) * segmentBytes;
-  hash('sha1', bytes.subarray(start, start + segmentBytes), 'buffer');
+  const bytes = new Uint8Array(pool, start, segmentBytes);
+  for (let offset = 0; offset < segmentBytes; offset += PAGE_BYTES) Atomics.load(bytes, offset);
+  hash('sha1', bytes);
 }
 
 if (most === Infinity) for (let index = 0; index < WARM_UPS; index++) hashSegment(index);
