@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
-import { PAGE_BYTES } from '../src/shm/content-store.js';
+import { SYSTEM_PAGE_BYTES } from '../src/shm/content-store.js';
 import type { HashJob, HashReport } from './hash-cores.js';
 import { waitUntilAtLeast } from './peers/shared-wait.js';
 
@@ -16,7 +16,8 @@ const segments = Math.floor(pool.byteLength / segmentBytes);
 function hashSegment(index: number): void {
   const start = ((thread + index * threads) % segments) * segmentBytes;
   const bytes = new Uint8Array(pool, start, segmentBytes);
-  for (let offset = 0; offset < segmentBytes; offset += PAGE_BYTES) Atomics.load(bytes, offset);
+  for (let offset = 0; offset < segmentBytes; offset += SYSTEM_PAGE_BYTES)
+    Atomics.load(bytes, offset);
   hash('sha1', bytes);
 }
 

@@ -1,7 +1,8 @@
 /**
- * What it takes to wake a parked thread, and one that waits at a bare word. The same two threads do
- * both in turn: whether they share a core, which the system decides, makes a wake-up ten times as
- * long or as short, and both then see the same.
+ * What it takes to wake a thread that is parked as programs on `launch` are (ranks of a swarm follow
+ * the same protocol in the kernel), and one that waits at a bare word. The same two threads do both
+ * in turn: whether they share a core, which the system decides, makes a wake-up ten times as long or
+ * as short, and both then see the same.
  *
  *      waker thread                                        sleeper thread
  *      rest 200 us                                         park(): announce, look, sleep

@@ -119,7 +119,8 @@ export interface Kernel {
   openFaults(rates: number): void;
   readFaultCosts(rank: number, into: number): number;
   openLoop(abort: number, isPrompt: number, spins: number): void;
-  takeTurns(isWatched: number, timeoutMs: number): number;
+  takeTurns(isWatched: number): number;
+  rest(timeoutMs: number): void;
   hasWork(): number;
   leave(): void;
   onTimer(rank: number): void;

@@ -51,21 +51,22 @@ export function allocateContent(shape: ContentShape): ContentMemory {
 }
 
 /** The smallest page of any machine that this runs on. */
-export const PAGE_BYTES = 4096;
+export const SYSTEM_PAGE_BYTES = 4096;
 
 /** Takes the pages behind `bytes`, which nobody has written to yet, from the system. */
 export function reservePages(bytes: Uint8Array): void {
-  for (let offset = 0; offset < bytes.length; offset += PAGE_BYTES) bytes[offset] = 0;
+  for (let offset = 0; offset < bytes.length; offset += SYSTEM_PAGE_BYTES) bytes[offset] = 0;
 }
 
 /**
- * Has the processor find all pages of `bytes`, which are about to be read from end to end. One look
- * at each has it find them side by side; a reader that comes to them one after the other waits for
+ * Has the processor find the pages of `bytes`, which are about to be read from end to end. A look
+ * into each has it find them side by side; a reader that comes to them one after the other waits for
  * each, which on a virtual machine takes up to a microsecond (SHA-1 of 16 KiB: 12.0 us, so 8.6).
  */
 export function lookUpPages(bytes: Uint8Array): void {
   // Atomic, for no compiler leaves such a look out, though nobody wants what it finds.
-  for (let offset = 0; offset < bytes.length; offset += PAGE_BYTES) Atomics.load(bytes, offset);
+  for (let offset = 0; offset < bytes.length; offset += SYSTEM_PAGE_BYTES)
+    Atomics.load(bytes, offset);
 }
 
 /**

@@ -1,4 +1,4 @@
-/** A worker thread's loop: lets the kernel take its turns, parks, and keeps time for it. */
+/** A worker thread that hosts ranks: lets the kernel take its turns, and sees to what it can't. */
 import { type Kernel, allocateIn, instantiateKernel } from '../roles/kernel.js';
 import { TAG_COUNT, TRACKER, Tag } from '../roles/tags.js';
 import { DONE, GIVEN_UP, WORKED } from '../roles/turns.js';
@@ -164,6 +164,7 @@ export class Host {
   }
 
   private takeTurns(): void {
+    const { kernel } = this;
     this.openLoop();
     Atomics.store(this.words, this.control + IS_READY, 1);
     Atomics.add(this.words, this.plan.controlOffset + READY_THREADS, 1);
@@ -172,9 +173,11 @@ export class Host {
       if (this.timers.size > 0) this.fireTimers();
       this.faults.beforeTurn();
       const isWatched = this.timers.size > 0 || this.faults.isWatching();
-      const outcome = this.kernel.takeTurns(isWatched ? 1 : 0, this.patienceMs());
-      if (outcome === DONE || outcome === GIVEN_UP) return;
+      const outcome = kernel.takeTurns(isWatched ? 1 : 0);
+      if (outcome === GIVEN_UP) return;
       this.faults.afterTurn(outcome === WORKED);
+      if (outcome === DONE) return;
+      kernel.rest(this.patienceMs());
     }
   }
 

@@ -3,7 +3,7 @@ import { hash as digestOf } from 'node:crypto';
 import type { Board } from '../shm/board.js';
 import {
   ContentStore,
-  PAGE_BYTES,
+  SYSTEM_PAGE_BYTES,
   copyBytes,
   lookUpPages,
   reservePages,
@@ -74,9 +74,10 @@ export class StoredPayload {
     const { config, content, segmentBytes, digestBytes, kind } = this.plan;
     const { verify, transfer, hash } = config;
     const { slabs, shape } = content;
-    const isUsual = verify === 'each' && transfer === 'zero-copy' && kind !== 'directory';
+    const isInPlace = transfer === 'zero-copy' && slabs.length === 1;
+    if (verify !== 'each' || !isInPlace || kind === 'directory') return undefined;
     const expected = this.expected();
-    if (!isUsual || slabs.length !== 1 || expected === undefined) return undefined;
+    if (expected === undefined) return undefined;
     const [slab] = slabs;
     const { strideBytes } = shape;
     const shortSegment = this.plan.shortSegment?.segment ?? -1;
@@ -85,7 +86,8 @@ export class StoredPayload {
       if (length !== segmentBytes && segment !== shortSegment) return false;
       const bytes = new Uint8Array(slab, cell * strideBytes, length);
       // As lookUpPages() does.
-      for (let offset = 0; offset < length; offset += PAGE_BYTES) Atomics.load(bytes, offset);
+      for (let offset = 0; offset < length; offset += SYSTEM_PAGE_BYTES)
+        Atomics.load(bytes, offset);
       return expected.startsWith(digestOf(hash, bytes), segment * digits);
     };
   }

@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 
 import {
   ControlLayout,
@@ -9,13 +9,15 @@ import {
   STATE,
 } from '../../src/shm/control-layout.js';
 import { ISOLATION_WORDS, WORD_BYTES, type Words } from '../../src/shm/layout.js';
-import { PARKED, RUNNING, park, wake } from '../../src/shm/parking.js';
+import { PARKED, RUNNING, type WakeSources, park, wake } from '../../src/shm/parking.js';
+import { compileForTests } from '../ringbuf/kernel-module.js';
 import { runThreads } from '../race/threads.js';
 
 const SCRIPT = path.join(__dirname, 'parking-threads.mjs');
 
 /** The control blocks of some threads, and after them words for the tests themselves. */
 function layOut(threads: number): {
+  memory: WebAssembly.Memory;
   slab: SharedArrayBuffer;
   words: Words;
   blocks: number[];
@@ -23,9 +25,63 @@ function layOut(threads: number): {
 } {
   const layout = new ControlLayout(0, threads);
   const free = (index: number): number => layout.totalWords + index * ISOLATION_WORDS;
-  const slab = new SharedArrayBuffer(free(8) * WORD_BYTES);
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+  const slab = memory.buffer;
   const blocks = Array.from({ length: threads }, (_, thread) => layout.threadOffset(thread));
-  return { slab, words: new Int32Array(slab), blocks, free };
+  return { memory, slab, words: new Int32Array(slab), blocks, free };
+}
+
+/** How a thread sleeps and wakes another one, by word offsets of control blocks. */
+interface Parking {
+  park(thread: number, sources: WakeSources, timeoutMs: number): void;
+  /** @returns whether a notify was sent */
+  wake(target: number, self: number): boolean;
+}
+
+type ParkingOver = (memory: WebAssembly.Memory) => Parking;
+
+function scriptParking({ buffer }: WebAssembly.Memory): Parking {
+  const words = new Int32Array(buffer);
+  return {
+    park: (thread, sources, timeoutMs) => {
+      park(words, thread, sources, timeoutMs);
+    },
+    wake: (target, self) => wake(words, target, self),
+  };
+}
+
+/** What the kernel's parking needs to be compiled with to be used from outside. */
+const KERNEL_PARKING = `
+import * as parking from './shm/assembly/parking';
+@external("env", "hasWork")
+declare function hasWork(): bool;
+export function park(thread: usize, timeoutMs: f64): void {
+  parking.park(thread, () => hasWork(), timeoutMs);
+}
+export function wake(target: usize, self: usize): void { parking.wake(target, self); }
+`;
+
+interface KernelParking {
+  park(thread: number, timeoutMs: number): void;
+  wake(target: number, self: number): void;
+}
+
+function kernelParking(module: WebAssembly.Module, memory: WebAssembly.Memory): Parking {
+  const words = new Int32Array(memory.buffer);
+  let asked: WakeSources | undefined;
+  const env = { memory, hasWork: () => asked?.hasWork() };
+  const kernel = new WebAssembly.Instance(module, { env }).exports as unknown as KernelParking;
+  return {
+    park: (thread, sources, timeoutMs) => {
+      asked = sources;
+      kernel.park(thread * WORD_BYTES, timeoutMs);
+    },
+    wake: (target, self) => {
+      const before = words[self + NOTIFIES];
+      kernel.wake(target * WORD_BYTES, self * WORD_BYTES);
+      return words[self + NOTIFIES] > before;
+    },
+  };
 }
 
 /** Gives the answers in turn, the last one again and again. */
@@ -39,94 +95,117 @@ function answers(...given: (boolean | (() => boolean))[]): { hasWork: () => bool
   };
 }
 
-t.test('work published before the sleep is announced is found without a notify', (t) => {
-  const { words, blocks } = layOut(2);
-  const [sleeper, waker] = blocks;
-  t.equal(wake(words, sleeper, waker), false, 'a running thread is not notified');
-  park(words, sleeper, answers(true), Infinity);
-  t.equal(words[sleeper + PARKS], 0, 'it does not sleep');
-  t.equal(words[waker + NOTIFIES], 0);
-  t.equal(words[sleeper + STATE], RUNNING);
+/** What holds for a thread that sleeps, whichever language its parking is written in. */
+function testParking(t: Test, parkingOver: ParkingOver): void {
+  t.test('work published before the sleep is announced is found without a notify', (t) => {
+    const { memory, words, blocks } = layOut(2);
+    const parking = parkingOver(memory);
+    const [sleeper, waker] = blocks;
+    t.equal(parking.wake(sleeper, waker), false, 'a running thread is not notified');
+    parking.park(sleeper, answers(true), Infinity);
+    t.equal(words[sleeper + PARKS], 0, 'it does not sleep');
+    t.equal(words[waker + NOTIFIES], 0);
+    t.equal(words[sleeper + STATE], RUNNING);
+    t.end();
+  });
+
+  t.test('the sleep is announced before the sources are looked at', (t) => {
+    const { memory, words, blocks } = layOut(1);
+    const parking = parkingOver(memory);
+    const seen: number[] = [];
+    const look = (): boolean => {
+      seen.push(Atomics.load(words, blocks[0] + STATE));
+      return true;
+    };
+    parking.park(blocks[0], { hasWork: look }, Infinity);
+    t.strictSame(seen, [PARKED]);
+    t.end();
+  });
+
+  t.test('a wake-up between announcement and look is sent, and nobody sleeps', (t) => {
+    const { memory, words, blocks } = layOut(2);
+    const parking = parkingOver(memory);
+    const [sleeper, waker] = blocks;
+    const look = (): boolean => {
+      t.equal(parking.wake(sleeper, waker), true);
+      return true;
+    };
+    parking.park(sleeper, { hasWork: look }, Infinity);
+    t.equal(words[sleeper + PARKS], 0);
+    t.equal(words[waker + NOTIFIES], 1);
+    t.end();
+  });
+
+  t.test('a wake-up between look and sleep ends the sleep before it begins', (t) => {
+    const { memory, words, blocks } = layOut(2);
+    const parking = parkingOver(memory);
+    const [sleeper, waker] = blocks;
+    const publishLate = (): boolean => {
+      t.equal(parking.wake(sleeper, waker), true);
+      return false;
+    };
+    // Had it slept until the limit, the second answer would make it a missed wake-up.
+    parking.park(sleeper, answers(publishLate, true), Infinity);
+    t.equal(words[sleeper + MISSED_WAKES], 0);
+    t.equal(words[sleeper + STATE], RUNNING);
+    t.end();
+  });
+
+  t.test('of several wake-ups of one sleep only the first is sent', (t) => {
+    const { memory, words, blocks } = layOut(3);
+    const parking = parkingOver(memory);
+    const [sleeper, waker, other] = blocks;
+    Atomics.store(words, sleeper + STATE, PARKED);
+    t.strictSame(
+      [waker, other, waker].map((self) => parking.wake(sleeper, self)),
+      [true, false, false],
+    );
+    t.equal(words[waker + NOTIFIES], 1);
+    t.equal(words[other + NOTIFIES], 0);
+    t.end();
+  });
+
+  t.test('a sleep until a timer ends with the timer, and is no missed wake-up', (t) => {
+    const { memory, words, blocks } = layOut(1);
+    const parking = parkingOver(memory);
+    const [sleeper] = blocks;
+    const startedMs = performance.now();
+    for (const timeoutMs of [0, 1, 5]) parking.park(sleeper, answers(false, true), timeoutMs);
+    t.equal(words[sleeper + PARKS], 3);
+    t.equal(words[sleeper + MISSED_WAKES], 0);
+    t.equal(words[sleeper + STATE], RUNNING);
+    t.ok(performance.now() - startedMs >= 5, 'it lasts that long');
+    t.end();
+  });
+
+  t.test('a sleep that ends by the limit with nothing to do is no missed wake-up', (t) => {
+    const { memory, words, blocks } = layOut(1);
+    const parking = parkingOver(memory);
+    parking.park(blocks[0], answers(false), Infinity);
+    t.equal(words[blocks[0] + PARKS], 1);
+    t.equal(words[blocks[0] + MISSED_WAKES], 0);
+    t.equal(words[blocks[0] + STATE], RUNNING);
+    t.end();
+  });
+
+  t.test('work that nobody has called for is a missed wake-up, and is found', (t) => {
+    const { memory, words, blocks } = layOut(1);
+    const parking = parkingOver(memory);
+    parking.park(blocks[0], answers(false, true), Infinity);
+    t.equal(words[blocks[0] + MISSED_WAKES], 1);
+    t.equal(words[blocks[0] + STATE], RUNNING);
+    t.end();
+  });
+}
+
+t.test('parking in TypeScript', (t) => {
+  testParking(t, scriptParking);
   t.end();
 });
 
-t.test('the sleep is announced before the sources are looked at', (t) => {
-  const { words, blocks } = layOut(1);
-  const seen: number[] = [];
-  const look = (): boolean => {
-    seen.push(Atomics.load(words, blocks[0] + STATE));
-    return true;
-  };
-  park(words, blocks[0], { hasWork: look }, Infinity);
-  t.strictSame(seen, [PARKED]);
-  t.end();
-});
-
-t.test('a wake-up between announcement and look is sent, and nobody sleeps', (t) => {
-  const { words, blocks } = layOut(2);
-  const [sleeper, waker] = blocks;
-  const look = (): boolean => {
-    t.equal(wake(words, sleeper, waker), true);
-    return true;
-  };
-  park(words, sleeper, { hasWork: look }, Infinity);
-  t.equal(words[sleeper + PARKS], 0);
-  t.equal(words[waker + NOTIFIES], 1);
-  t.end();
-});
-
-t.test('a wake-up between look and sleep ends the sleep before it begins', (t) => {
-  const { words, blocks } = layOut(2);
-  const [sleeper, waker] = blocks;
-  const publishLate = (): boolean => {
-    t.equal(wake(words, sleeper, waker), true);
-    return false;
-  };
-  // Had it slept until the limit, the second answer would make it a missed wake-up.
-  park(words, sleeper, answers(publishLate, true), Infinity);
-  t.equal(words[sleeper + MISSED_WAKES], 0);
-  t.equal(words[sleeper + STATE], RUNNING);
-  t.end();
-});
-
-t.test('of several wake-ups of one sleep only the first is sent', (t) => {
-  const { words, blocks } = layOut(3);
-  const [sleeper, waker, other] = blocks;
-  Atomics.store(words, sleeper + STATE, PARKED);
-  t.strictSame(
-    [waker, other, waker].map((self) => wake(words, sleeper, self)),
-    [true, false, false],
-  );
-  t.equal(words[waker + NOTIFIES], 1);
-  t.equal(words[other + NOTIFIES], 0);
-  t.end();
-});
-
-t.test('a sleep until a timer ends with the timer, and is no missed wake-up', (t) => {
-  const { words, blocks } = layOut(1);
-  const [sleeper] = blocks;
-  for (const timeoutMs of [0, 1, 5]) park(words, sleeper, answers(false, true), timeoutMs);
-  t.equal(words[sleeper + PARKS], 3);
-  t.equal(words[sleeper + MISSED_WAKES], 0);
-  t.equal(words[sleeper + STATE], RUNNING);
-  t.end();
-});
-
-t.test('a sleep that ends by the limit with nothing to do is no missed wake-up', (t) => {
-  const { words, blocks } = layOut(1);
-  park(words, blocks[0], answers(false), Infinity);
-  t.equal(words[blocks[0] + PARKS], 1);
-  t.equal(words[blocks[0] + MISSED_WAKES], 0);
-  t.equal(words[blocks[0] + STATE], RUNNING);
-  t.end();
-});
-
-t.test('work that nobody has called for is a missed wake-up, and is found', (t) => {
-  const { words, blocks } = layOut(1);
-  park(words, blocks[0], answers(false, true), Infinity);
-  t.equal(words[blocks[0] + MISSED_WAKES], 1);
-  t.equal(words[blocks[0] + STATE], RUNNING);
-  t.end();
+t.test('parking in the kernel', async (t) => {
+  const module = await compileForTests(KERNEL_PARKING);
+  testParking(t, (memory) => kernelParking(module, memory));
 });
 
 t.test('two threads that wake each other 10,000 times miss no wake-up', async (t) => {

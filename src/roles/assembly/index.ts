@@ -175,6 +175,7 @@ export function turn(isPrompt: bool): bool {
     received += receive(tag, isAll ? i32.MAX_VALUE : RECEIVE_LIMIT);
     if (isPrompt) publish();
   }
+  if (hasContent && isGivenUp()) return true;
   if (deaths > 0) receiveDeaths(deaths);
   const pumped = pumpTouched();
   endpoint.flush();
@@ -214,6 +215,8 @@ function receive(tag: i32, limit: i32): i32 {
     const count = ring.ready();
     if (count == 0) break;
     deliver(tag, ring.slot(ring.position), count);
+    // What was not looked at any more stays where it is.
+    if (hasContent && isGivenUp()) break;
     ring.position += count;
     received += count;
   }

@@ -31,19 +31,24 @@ export function openLoop(abortAddress: usize, isPromptHere: bool, idleLimit: i32
  * Takes turns until the host is wanted or there is nothing left to do.
  *
  * @param isWatched whether the host is wanted after every turn
- * @param timeoutMs how long the thread may sleep at a time, where it is watched
  * @returns what the last turn came to; see `turns.ts`
  */
-export function takeTurns(isWatched: bool, timeoutMs: f64): i32 {
+export function takeTurns(isWatched: bool): i32 {
   while (!isGivenUp()) {
     const worked = turn(isPrompt);
     beat();
     if (worked) idleTurns = 0;
     else if (isDone()) return DONE;
-    else if (++idleTurns > spins) park(control, hasReason, timeoutMs);
+    else idleTurns++;
     if (takeHostWanted() || isWatched) return worked ? WORKED : IDLE;
+    rest(Infinity);
   }
   return GIVEN_UP;
+}
+
+/** Sleeps, for `timeoutMs` at most, where enough turns have found nothing to do. */
+export function rest(timeoutMs: f64): void {
+  if (idleTurns > spins) park(control, hasReason, timeoutMs);
 }
 
 /** Whether there is a reason not to sleep. */

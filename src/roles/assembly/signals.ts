@@ -21,7 +21,7 @@ export function beat(): void {
   atomic.store<i32>(heartbeat, load<i32>(heartbeat) + 1);
 }
 
-/** The host is to have its turn before the next sleep. */
+/** The host is to see to something before the thread's next turn or sleep. */
 export function wantHost(): void {
   isHostWanted = true;
 }
