@@ -2,15 +2,14 @@
  * Section "costs": what single steps cost on one thread. Steps of a few nanoseconds are measured a
  * thousand at a time.
  */
-import { hash } from 'node:crypto';
 import type { Bench as BenchClass } from 'tinybench' with { 'resolution-mode': 'import' };
 import { RingConsumer } from '../src/ringbuf/consumer.js';
 import { RingProducer } from '../src/ringbuf/producer.js';
 import { PAYLOAD, SLOT_SHIFT, ringWords } from '../src/ringbuf/ring-layout.js';
 import { Board, carveBoard } from '../src/shm/board.js';
-import { lookUpPages } from '../src/shm/content-store.js';
 import { ControlLayout } from '../src/shm/control-layout.js';
 import { Carver, ISOLATION_WORDS, WORD_BYTES, type Words } from '../src/shm/layout.js';
+import { hashReceived } from '../src/swarm/payload.js';
 import type { Measurement } from './report.js';
 import { type BenchContext, type Section, sampled } from './section.js';
 
@@ -185,11 +184,7 @@ function byteCosts(): Cost[] {
   const hashing = (['sha1', 'sha256', 'md5'] as const).map((name) => ({
     name: `${name} of 16 KiB`,
     count: 1,
-    run: () => {
-      const segment = nextSegment();
-      lookUpPages(segment);
-      return hash(name, segment).length;
-    },
+    run: () => hashReceived(name, nextSegment()).length,
   }));
   const copying: Cost = {
     name: 'copy of 16 KiB',

@@ -9,6 +9,7 @@ import {
   reservePages,
 } from '../shm/content-store.js';
 import { WORD_BYTES } from '../shm/layout.js';
+import type { HashName } from './config.js';
 import type { LandingPlan, SwarmPlan } from './plan.js';
 
 /**
@@ -20,6 +21,12 @@ export type Acceptance = (rank: number, segment: number, cell: number, length: n
 
 /** Hash lists up to this size are kept by each thread as a string as well, twice as long. */
 const EXPECTED_LIMIT_BYTES = 2 ** 20;
+
+/** The hash of a received segment, as hexadecimal digits: what Node gives with the fewest calls. */
+export function hashReceived(name: HashName, bytes: Uint8Array): string {
+  lookUpPages(bytes);
+  return digestOf(name, bytes);
+}
 
 /** Segments in the content store. */
 export class StoredPayload {
@@ -85,7 +92,7 @@ export class StoredPayload {
     return (_rank, segment, cell, length) => {
       if (length !== segmentBytes && segment !== shortSegment) return false;
       const bytes = new Uint8Array(slab, cell * strideBytes, length);
-      // As lookUpPages() does.
+      // As hashReceived() does.
       for (let offset = 0; offset < length; offset += SYSTEM_PAGE_BYTES)
         Atomics.load(bytes, offset);
       return expected.startsWith(digestOf(hash, bytes), segment * digits);
@@ -161,10 +168,7 @@ export class StoredPayload {
     this.stored?.add(segment);
   }
 
-  /**
-   * The hash list as the hexadecimal digits that Node gives of a hash with the fewest calls, unless it
-   * is too long.
-   */
+  /** The hash list as hexadecimal digits, unless it is too long. */
   private expected(): string | undefined {
     const { digests } = this;
     return digests.length > EXPECTED_LIMIT_BYTES ? undefined : digests.toString('hex');
@@ -188,16 +192,12 @@ export class StoredPayload {
     const expected = this.expected();
     if (expected === undefined) {
       return (segment, bytes) => {
-        lookUpPages(bytes);
         const start = segment * digestBytes;
-        return digests.toString('hex', start, start + digestBytes) === digestOf(hash, bytes);
+        return digests.toString('hex', start, start + digestBytes) === hashReceived(hash, bytes);
       };
     }
     const digits = 2 * digestBytes;
-    return (segment, bytes) => {
-      lookUpPages(bytes);
-      return expected.startsWith(digestOf(hash, bytes), segment * digits);
-    };
+    return (segment, bytes) => expected.startsWith(hashReceived(hash, bytes), segment * digits);
   }
 }
 
