@@ -5,41 +5,8 @@
 import { SPACE_WANTED, WAITER_BITS } from '../../shm/control-words';
 import { allocate, at, put } from '../../shm/assembly/memory';
 import { wake } from '../../shm/assembly/parking';
-import { DEST, PAYLOAD, Ring, SLOT_BYTES, SOURCE } from '../../ringbuf/assembly/ring';
-
-/** Slots that a buffer starts with. */
-const FIRST_SLOTS: i32 = 16;
-
-/** A growing buffer of slots. */
-@unmanaged
-export class SlotBuffer {
-  slots: usize;
-  capacity: i32;
-  count: i32;
-
-  /** Address of a slot to fill. */
-  @inline
-  append(): usize {
-    if (this.count == this.capacity) this.grow();
-    const slot = this.slots + <usize>this.count * SLOT_BYTES;
-    this.count++;
-    return slot;
-  }
-
-  /** Drops the first `count` slots. */
-  drop(count: i32): void {
-    this.count -= count;
-    memory.copy(this.slots, this.slots + <usize>count * SLOT_BYTES, <usize>this.count * SLOT_BYTES);
-  }
-
-  private grow(): void {
-    const capacity = this.capacity == 0 ? FIRST_SLOTS : this.capacity * 2;
-    const slots = allocate(<usize>capacity * SLOT_BYTES);
-    memory.copy(slots, this.slots, <usize>this.count * SLOT_BYTES);
-    this.slots = slots;
-    this.capacity = capacity;
-  }
-}
+import { DEST, PAYLOAD, Ring, SOURCE } from '../../ringbuf/assembly/ring';
+import { SlotQueue, openQueues } from './slot-queue';
 
 export let threads: i32 = 0;
 export let tags: i32 = 0;
@@ -74,7 +41,7 @@ let bridge: i32 = -1;
 let isLost: usize = 0;
 
 const RING_BYTES: usize = offsetof<Ring>();
-const BUFFER_BYTES: usize = offsetof<SlotBuffer>();
+const QUEUE_BYTES: usize = offsetof<SlotQueue>();
 
 /**
  * Opens the endpoint of thread `thread`.
@@ -103,6 +70,7 @@ export function openEndpoint(
   controlStride = controlBytes;
   control = controlOf(thread);
   const channels = threads * tags;
+  openQueues(channels);
   rings = allocate(<usize>channels * RING_BYTES);
   inbox = allocate(<usize>tags * RING_BYTES);
   for (let channel = 0; channel < channels; channel++) {
@@ -112,9 +80,9 @@ export function openEndpoint(
     const channel = thread * tags + tag;
     inboxOf(tag).open((<usize>at(bases, channel)) << 2, at(capacities, channel));
   }
-  outgoing = allocate(<usize>channels * BUFFER_BYTES);
-  local = allocate(<usize>tags * BUFFER_BYTES);
-  incoming = allocate(<usize>tags * BUFFER_BYTES);
+  outgoing = allocate(<usize>channels * QUEUE_BYTES);
+  local = allocate(<usize>tags * QUEUE_BYTES);
+  incoming = allocate(<usize>tags * QUEUE_BYTES);
   dirty = allocate((<usize>channels) << 2);
   blocked = allocate((<usize>channels) << 2);
   wakeList = allocate((<usize>threads) << 2);
@@ -140,15 +108,15 @@ function inboxOf(tag: i32): Ring {
   return changetype<Ring>(inbox + <usize>tag * RING_BYTES);
 }
 
-function bufferAt(base: usize, index: i32): SlotBuffer {
-  return changetype<SlotBuffer>(base + <usize>index * BUFFER_BYTES);
+function queueAt(base: usize, index: i32): SlotQueue {
+  return changetype<SlotQueue>(base + <usize>index * QUEUE_BYTES);
 }
 
 /** Where messages for `channel` are gathered, on the list of those to be published. */
-function gather(channel: i32): SlotBuffer {
-  const buffer = bufferAt(outgoing, channel);
-  if (buffer.count == 0) put(dirty, dirtyCount++, channel);
-  return buffer;
+function gather(channel: i32): SlotQueue {
+  const queue = queueAt(outgoing, channel);
+  if (queue.count == 0) put(dirty, dirtyCount++, channel);
+  return queue;
 }
 
 /** Sends a message of up to five payload words; never blocks and never fails. */
@@ -163,14 +131,14 @@ export function send(
   e: i32 = 0,
 ): void {
   const thread = at(threadOf, dest);
-  let buffer: SlotBuffer;
+  let queue: SlotQueue;
   if (thread == self) {
-    buffer = bufferAt(local, tag);
+    queue = queueAt(local, tag);
     localCount++;
   } else {
-    buffer = gather(thread * tags + tag);
+    queue = gather(thread * tags + tag);
   }
-  const slot = buffer.append();
+  const slot = queue.append();
   store<i32>(slot, source, SOURCE);
   store<i32>(slot, dest, DEST);
   store<i32>(slot, a, PAYLOAD);
@@ -194,35 +162,30 @@ export function flush(): void {
 
 /** Returns false while messages of the channel wait for room. */
 function publishChannel(channel: i32): bool {
-  const buffer = bufferAt(outgoing, channel);
+  const queue = queueAt(outgoing, channel);
   const thread = channel / tags;
   if (load<u8>(isGone + thread) != 0) {
-    buffer.count = 0;
+    queue.clear();
     return true;
   }
   const ring = ringOf(channel);
   // A quarter of the ring at a time, so that producers of one ring take turns.
   const most = max(1, ring.capacity >> 2);
-  let done = 0;
-  while (done < buffer.count) {
-    let count = min(most, buffer.count - done);
-    const from = buffer.slots + <usize>done * SLOT_BYTES;
-    if (!ring.publish(from, count, control)) {
+  let isAnyOut = false;
+  while (queue.count > 0) {
+    let count = min(most, queue.run());
+    if (!ring.publish(queue.head, count, control)) {
       wantSpace(thread);
       // The wish stands: room made from here on wakes this thread. What is there now is taken.
       count = min(count, ring.room());
       if (count <= 0) break;
-      if (!ring.publish(from, count, control)) continue;
+      if (!ring.publish(queue.head, count, control)) continue;
     }
-    done += count;
+    queue.drop(count);
+    isAnyOut = true;
   }
-  if (done > 0) noteWake(thread);
-  if (done == buffer.count) {
-    buffer.count = 0;
-    return true;
-  }
-  buffer.drop(done);
-  return false;
+  if (isAnyOut) noteWake(thread);
+  return queue.count == 0;
 }
 
 function noteWake(thread: i32): void {
@@ -264,20 +227,13 @@ function giveSpace(): void {
   }
 }
 
-/** Takes what ranks of this thread have sent each other on `tag`; read it before the next call. */
-export function takeLocal(tag: i32): SlotBuffer {
-  const filled = bufferAt(local, tag);
-  const emptied = bufferAt(incoming, tag);
-  const slots = emptied.slots;
-  const capacity = emptied.capacity;
-  emptied.slots = filled.slots;
-  emptied.capacity = filled.capacity;
-  emptied.count = filled.count;
-  filled.slots = slots;
-  filled.capacity = capacity;
-  filled.count = 0;
-  localCount -= emptied.count;
-  return emptied;
+/** Takes what ranks of this thread have sent each other on `tag`; to be emptied before the next call. */
+export function takeLocal(tag: i32): SlotQueue {
+  const sent = queueAt(local, tag);
+  const taken = queueAt(incoming, tag);
+  localCount -= sent.count;
+  taken.takeFrom(sent);
+  return taken;
 }
 
 /** This thread's ring of `tag`. */
@@ -343,7 +299,7 @@ export function tellThreads(tag: i32, rank: i32): void {
 export function held(): i32 {
   let count = 0;
   for (let index = 0; index < blockedCount; index++) {
-    count += bufferAt(outgoing, at(blocked, index)).count;
+    count += queueAt(outgoing, at(blocked, index)).count;
   }
   return count;
 }

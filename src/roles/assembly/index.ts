@@ -206,9 +206,13 @@ export function pumpTouched(): i32 {
 function receive(tag: i32, limit: i32): i32 {
   let received = 0;
   if (endpoint.localCount > 0) {
-    const buffer = endpoint.takeLocal(tag);
-    received = buffer.count;
-    if (received > 0) deliver(tag, buffer.slots, received);
+    const queue = endpoint.takeLocal(tag);
+    received = queue.count;
+    while (queue.count > 0) {
+      const run = queue.run();
+      deliver(tag, queue.head, run);
+      queue.drop(run);
+    }
   }
   const ring = endpoint.inboxRing(tag);
   while (received < limit) {

@@ -213,13 +213,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'kernel: what found no room is dropped',
     file: ENDPOINT,
-    from: '  buffer.drop(done);\n  return false;',
-    to: '  buffer.count = 0;\n  return true;',
+    from: '  return queue.count == 0;',
+    to: '  queue.clear();\n  return true;',
   },
   {
     name: 'kernel: what is published wakes nobody',
     file: ENDPOINT,
-    from: '  if (done > 0) noteWake(thread);\n',
+    from: '  if (isAnyOut) noteWake(thread);\n',
     to: '',
   },
   {

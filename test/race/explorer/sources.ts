@@ -17,6 +17,7 @@ const INSTRUMENTED = [
   'shm/parking',
   'shm/assembly/parking',
   'comm/assembly/endpoint',
+  'comm/assembly/slot-queue',
 ];
 
 /** A thread's memory of its own stands in for the kernel's. */
@@ -32,7 +33,7 @@ export type Stepped<Result = unknown> = (...args: never[]) => Generator<Access, 
 export type Exports = Record<string, unknown>;
 
 /** Modules that keep no state: all threads and all runs share an instance. */
-const STATEFUL = ['comm/assembly/endpoint'];
+const STATEFUL = ['comm/assembly/endpoint', 'comm/assembly/slot-queue'];
 
 /** Loads sources as one thread sees them. */
 export class ThreadSources {
