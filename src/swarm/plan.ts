@@ -379,7 +379,7 @@ function channelSlots(config: RunConfig, placement: Placement, thread: number): 
   const toTracker = placement.threadOf(TRACKER) === thread ? ranks : 1;
   const loads = load === 'message' ? local * 512 : 1;
   const slots = new Array<number>(TAG_COUNT).fill(channelCapacity(local, 8, 2 ** 14));
-  slots[Tag.SegmentRequest] = channelCapacity(local * 1024, 256, 2 ** 17);
+  slots[Tag.SegmentRequest] = channelCapacity(local * 2048, 256, 2 ** 17);
   slots[Tag.SegmentAnswer] = channelCapacity(local * window * 2, 64, 2 ** 17);
   slots[Tag.LoadRequest] = channelCapacity(loads, 8, 2 ** 17);
   slots[Tag.LoadAnswer] = slots[Tag.LoadRequest];
