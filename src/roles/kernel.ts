@@ -76,6 +76,7 @@ export interface Kernel {
     controlBytes: number,
   ): void;
   openFarRanks(bridge: number, ranks: number): void;
+  limitAwake(permits: number, takenWord: number): void;
   openLanding(firstCell: number, takenWords: number, storedBits: number): void;
   openBoard(
     uploads: number,

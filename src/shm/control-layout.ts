@@ -14,9 +14,10 @@
  *  +160    HEAP_END         every thread (add)     every thread  end of the heap, a byte address
  *  +192    RELEASED_AT      tracker's thread       conductor     us from the start to the release
  *  +224    HOSTS_ENDED      conductor              bridge        1 once no thread hosts ranks any more
+ *  +256    PERMITS_TAKEN    every thread (add)     every thread  threads awake that have a permit
  *
  *  thread t, from threadOffset(t)
- *  +0      STATE            owner; waker by CAS    wakers        RUNNING or PARKED
+ *  +0      STATE            owner; waker by CAS    wakers        RUNNING, PARKED, CALLED or ADMITTED
  *  +32     PARKS            owner                  conductor     times the thread went to sleep
  *  +33     NOTIFIES         owner                  conductor     wake-ups the thread has sent
  *  +34     MISSED_WAKES     owner                  conductor     sleeps ended by the limit with work
@@ -45,6 +46,7 @@ export {
   MISSED_WAKES,
   NOTIFIES,
   PARKS,
+  PERMITS_TAKEN,
   PREPARE_DONE,
   PREPARE_NEXT,
   READY_THREADS,

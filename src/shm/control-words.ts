@@ -12,12 +12,17 @@ export const WRITTEN = PREPARE_DONE + ISOLATION_WORDS;
 export const HEAP_END = WRITTEN + ISOLATION_WORDS;
 export const RELEASED_AT = HEAP_END + ISOLATION_WORDS;
 export const HOSTS_ENDED = RELEASED_AT + ISOLATION_WORDS;
-export const RUN_WORDS = HOSTS_ENDED + ISOLATION_WORDS;
+export const PERMITS_TAKEN = HOSTS_ENDED + ISOLATION_WORDS;
+export const RUN_WORDS = PERMITS_TAKEN + ISOLATION_WORDS;
 
 export const STATE = 0;
 /** Values of the state word. */
 export const RUNNING = 0;
 export const PARKED = 1;
+/** Asleep and called: it is woken when there is a permit for it. */
+export const CALLED = 2;
+/** Woken, with a permit. */
+export const ADMITTED = 3;
 /**
  * A sleep that nobody ends is looked at after this time, and counted as a missed wake-up when
  * there was work and still nobody has notified after the same time again: a sender may rightly

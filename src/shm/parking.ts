@@ -7,6 +7,7 @@
  * PARKED. Of several wakers the one whose compare-exchange wins sends the only notify.
  */
 import {
+  CALLED,
   MISSED_WAKES,
   NOTIFIES,
   PARKED,
@@ -17,7 +18,7 @@ import {
 } from './control-words.js';
 import type { Words } from './layout.js';
 
-export { PARKED, RUNNING } from './control-words.js';
+export { CALLED, PARKED, RUNNING } from './control-words.js';
 
 /** What the sleeper looks at between announcing its sleep and sleeping. */
 export interface WakeSources {
@@ -63,8 +64,10 @@ function sleepWithLimit(words: Words, thread: number, sources: WakeSources): voi
 export function wake(words: Words, target: number, self: number): boolean {
   const state = target + STATE;
   // Pairs with the store in park(): reads PARKED, or the sleeper saw what was published.
-  if (Atomics.load(words, state) !== PARKED) return false;
-  if (Atomics.compareExchange(words, state, PARKED, RUNNING) !== PARKED) return false;
+  const now = Atomics.load(words, state);
+  // Who is called and waits for a permit goes on without one.
+  if (now !== PARKED && now !== CALLED) return false;
+  if (Atomics.compareExchange(words, state, now, RUNNING) !== now) return false;
   Atomics.notify(words, state, 1);
   words[self + NOTIFIES]++;
   return true;

@@ -8,9 +8,9 @@ import { RingProducer, voidAbandonedClaim } from '../ringbuf/producer.js';
 import { DEST, PAYLOAD, SLOT_WORDS, SOURCE } from '../ringbuf/ring-layout.js';
 import { TRACKER, Tag } from '../roles/tags.js';
 import { Board } from '../shm/board.js';
-import { ABORT, HOSTS_ENDED, IS_READY, PREPARE_DONE } from '../shm/control-layout.js';
+import { ABORT, HOSTS_ENDED, IS_READY, PREPARE_DONE, STATE } from '../shm/control-layout.js';
 import type { Words } from '../shm/layout.js';
-import { wake } from '../shm/parking.js';
+import { CALLED, wake } from '../shm/parking.js';
 import { ownStatus, readStatus } from './cluster/status.js';
 import { ChoiceWatch } from './custom/watch.js';
 import { type Workload, ownersOf } from './input/index.js';
@@ -89,6 +89,8 @@ export class Conductor {
   /** Threads that are ended because they do not answer, and why. */
   private readonly leftOut = new Map<number, string>();
   private readonly silence: SilenceWatch;
+  /** Threads that were called, and had no permit to be awake, at the last tick. */
+  private readonly wereCalled: Uint8Array;
   /** Over a strategy of the user's own. */
   private readonly choices: ChoiceWatch | undefined;
 
@@ -105,6 +107,7 @@ export class Conductor {
     const ends = this.fabric.channels.threads;
     this.self = this.fabric.control.threadOffset(ends);
     this.hasEnded = new Uint8Array(ends);
+    this.wereCalled = new Uint8Array(ends);
     this.untold = Array.from({ length: ends }, () => []);
     this.wantedOfRanks = workload.wanted.map((files) => segmentsOf(plan, files));
     this.owners = ownersOf(workload);
@@ -293,6 +296,18 @@ export class Conductor {
     });
   }
 
+  /** Those who hold the permits may have died with them, or hang: nobody waits for one for long. */
+  private admitLongCalled(): void {
+    if (this.plan.permits === 0) return;
+    this.workers.forEach((worker, thread) => {
+      if (worker === undefined) return;
+      const control = this.fabric.control.threadOffset(thread);
+      const isCalled = Atomics.load(this.words, control + STATE) === CALLED;
+      if (isCalled && this.wereCalled[thread] === 1) wake(this.words, control, this.self);
+      this.wereCalled[thread] = isCalled ? 1 : 0;
+    });
+  }
+
   /** Gives the run up; every thread reports what it has. */
   private abort(reason: AbortReason): void {
     if (this.reason !== AbortReason.None || reason === AbortReason.None) return;
@@ -323,6 +338,7 @@ export class Conductor {
     this.abort(Atomics.load(this.words, this.plan.controlOffset + ABORT) as AbortReason);
     if (this.undecided.size > 0) this.settleClaims();
     this.tellDeaths();
+    this.admitLongCalled();
     this.endEndlessChoices();
     this.leaveSilentOut();
     this.watchProgress();

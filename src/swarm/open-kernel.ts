@@ -1,7 +1,7 @@
 /** Tells a kernel's instance where everything lies and what the run's settings are. */
 import { type Kernel, openRules } from '../roles/kernel.js';
 import { TAG_COUNT } from '../roles/tags.js';
-import { HEAP_END } from '../shm/control-layout.js';
+import { HEAP_END, PERMITS_TAKEN } from '../shm/control-layout.js';
 import { WORD_BYTES } from '../shm/layout.js';
 import { type SwarmPlan, fabricOf } from './plan.js';
 
@@ -22,6 +22,7 @@ export function openSwarm(kernel: Kernel, plan: SwarmPlan, thread: number): void
     address(control.threadWords),
   );
   if (cluster !== undefined) kernel.openFarRanks(config.threads, config.ranks);
+  kernel.limitAwake(plan.permits, address(plan.controlOffset + PERMITS_TAKEN));
   kernel.openBoard(
     address(board.uploads),
     address(board.downloads),

@@ -3,7 +3,7 @@
  * and what each thread is told.
  */
 import { readFileSync } from 'node:fs';
-import { freemem } from 'node:os';
+import { availableParallelism, freemem } from 'node:os';
 import { join } from 'node:path';
 import { channelCapacity, type Fabric } from '../comm/endpoint.js';
 import { Placement, type RankBlock, blockIndexOf, blockOf, haveCores } from '../comm/placement.js';
@@ -143,6 +143,8 @@ export interface SwarmPlan {
   readonly controlOffset: number;
   /** Whether each thread that sends to others, the bridge included, has a core of its own. */
   readonly hasCores: boolean;
+  /** Threads that may be awake at a time; 0: all. See `shm/assembly/permits.ts`. */
+  readonly permits: number;
   /** Whether threads look at copies of the board; see `roles/assembly/copy.ts`. */
   readonly copiesBoard: boolean;
   /** Bytes of all rings and control words. */
@@ -272,6 +274,7 @@ export function planSwarm(
     channelCapacities: channels.capacities,
     controlOffset: control.offset,
     hasCores,
+    permits: permitsFor(config),
     copiesBoard,
     transportBytes,
     outputToken: createOutputToken(),
@@ -364,6 +367,15 @@ function numberSegments(workload: Workload): FileInfo[] {
     firstSegment += segmentCount;
     return file;
   });
+}
+
+/** Threads awake for each core: with fewer, cores are idle between two of them. */
+const AWAKE_A_CORE = 8;
+
+/** Who is held up on purpose must not keep others from running. */
+function permitsFor({ threads, faults }: RunConfig): number {
+  const permits = AWAKE_A_CORE * availableParallelism();
+  return threads > permits && faults.length === 0 ? permits : 0;
 }
 
 /**

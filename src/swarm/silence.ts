@@ -1,11 +1,11 @@
 import { type ControlLayout, HEARTBEAT, IS_READY, STATE } from '../shm/control-layout.js';
-import { PARKED } from '../shm/control-words.js';
+import { CALLED, PARKED } from '../shm/control-words.js';
 import type { Words } from '../shm/layout.js';
 import type { RunConfig } from './config.js';
 
 /**
  * Finds threads that neither sleep nor come forward. A thread counts up its heartbeat with each turn
- * and each segment that it hashes; one that is parked has nothing to do and owes nobody a sign.
+ * and each segment that it hashes; one that is asleep owes nobody a sign.
  */
 export class SilenceWatch {
   private readonly beats: Int32Array;
@@ -26,8 +26,9 @@ export class SilenceWatch {
     const base = this.control.threadOffset(thread);
     const beat = Atomics.load(this.words, base + HEARTBEAT);
     const isReady = Atomics.load(this.words, base + IS_READY) !== 0;
-    const isParked = Atomics.load(this.words, base + STATE) === PARKED;
-    if (!isReady || isParked || beat !== this.beats[thread]) {
+    const state = Atomics.load(this.words, base + STATE);
+    const isAsleep = state === PARKED || state === CALLED;
+    if (!isReady || isAsleep || beat !== this.beats[thread]) {
       this.beats[thread] = beat;
       this.stillTicks[thread] = 0;
       return false;

@@ -9,7 +9,7 @@ import {
   STATE,
 } from '../../src/shm/control-layout.js';
 import { ISOLATION_WORDS, WORD_BYTES, type Words } from '../../src/shm/layout.js';
-import { PARKED, RUNNING, type WakeSources, park, wake } from '../../src/shm/parking.js';
+import { CALLED, PARKED, RUNNING, type WakeSources, park, wake } from '../../src/shm/parking.js';
 import { compileForTests } from '../ringbuf/kernel-module.js';
 import { runThreads } from '../race/threads.js';
 
@@ -53,6 +53,8 @@ function scriptParking({ buffer }: WebAssembly.Memory): Parking {
 /** What the kernel's parking needs to be compiled with to be used from outside. */
 const KERNEL_PARKING = `
 import * as parking from './shm/assembly/parking';
+import { openPermits } from './shm/assembly/permits';
+export { openPermits };
 @external("env", "hasWork")
 declare function hasWork(): bool;
 export function park(thread: usize, timeoutMs: f64): void {
@@ -64,13 +66,38 @@ export function wake(target: usize, self: usize): void { parking.wake(target, se
 interface KernelParking {
   park(thread: number, timeoutMs: number): void;
   wake(target: number, self: number): void;
+  openPermits(
+    count: number,
+    taken: number,
+    firstControl: number,
+    controlBytes: number,
+    threads: number,
+    self: number,
+  ): void;
 }
 
-function kernelParking(module: WebAssembly.Module, memory: WebAssembly.Memory): Parking {
+/** At most `permits` threads of a layout are to be awake; the word at `taken` counts them. */
+interface Limit {
+  readonly permits: number;
+  readonly taken: number;
+  readonly blocks: readonly number[];
+  readonly self: number;
+}
+
+function kernelParking(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  limit?: Limit,
+): Parking {
   const words = new Int32Array(memory.buffer);
   let asked: WakeSources | undefined;
   const env = { memory, hasWork: () => asked?.hasWork() };
   const kernel = new WebAssembly.Instance(module, { env }).exports as unknown as KernelParking;
+  if (limit !== undefined) {
+    const { permits, taken, blocks, self } = limit;
+    const [first, second] = blocks.map((block) => block * WORD_BYTES);
+    kernel.openPermits(permits, taken * WORD_BYTES, first, second - first, blocks.length, self);
+  }
   return {
     park: (thread, sources, timeoutMs) => {
       asked = sources;
@@ -206,6 +233,69 @@ t.test('parking in TypeScript', (t) => {
 t.test('parking in the kernel', async (t) => {
   const module = await compileForTests(KERNEL_PARKING);
   testParking(t, (memory) => kernelParking(module, memory));
+
+  /** Two threads of which one may be awake; thread 0 sleeps, thread 1 wakes it. */
+  const limited = () => {
+    const { memory, words, blocks, free } = layOut(2);
+    const taken = free(0);
+    const open = (self: number) =>
+      kernelParking(module, memory, { permits: 1, taken, blocks, self });
+    return { words, blocks, taken, sleeping: open(0), waking: open(1) };
+  };
+
+  t.test('who is called takes a free permit, and gives it back when it sleeps', (t) => {
+    const { words, blocks, taken, sleeping, waking } = limited();
+    const [sleeper, waker] = blocks;
+    const look = (): boolean => waking.wake(sleeper, waker);
+    sleeping.park(sleeper, answers(look), Infinity);
+    t.equal(words[sleeper + STATE], RUNNING);
+    t.equal(words[taken], 1);
+    sleeping.park(sleeper, answers(true), Infinity);
+    t.equal(words[taken], 1, 'it does not sleep');
+    sleeping.park(sleeper, answers(false), 1);
+    t.equal(words[taken], 0);
+    t.end();
+  });
+
+  t.test('who is called while all permits are taken sleeps on', (t) => {
+    const { words, blocks, taken, sleeping, waking } = limited();
+    const [sleeper, waker] = blocks;
+    words[taken] = 1;
+    const look = (): boolean => waking.wake(sleeper, waker);
+    const startedMs = performance.now();
+    sleeping.park(sleeper, answers(look), 5);
+    t.ok(performance.now() - startedMs >= 5, 'until its timer');
+    t.equal(words[waker + NOTIFIES], 0);
+    t.equal(words[taken], 1, 'it goes on without a permit');
+    t.end();
+  });
+
+  t.test('to wait for a permit is no missed wake-up', (t) => {
+    const { words, blocks, taken, sleeping, waking } = limited();
+    const [sleeper, waker] = blocks;
+    words[taken] = 1;
+    const look = (): boolean => waking.wake(sleeper, waker);
+    sleeping.park(sleeper, answers(look, true), Infinity);
+    t.equal(words[sleeper + MISSED_WAKES], 0);
+    t.end();
+  });
+
+  t.test('the conductor wakes who waits for a permit', (t) => {
+    const { words, blocks, taken, sleeping, waking } = limited();
+    const [sleeper, waker] = blocks;
+    words[taken] = 1;
+    const look = (): boolean => {
+      waking.wake(sleeper, waker);
+      t.equal(words[sleeper + STATE], CALLED);
+      t.equal(wake(words, sleeper, waker), true);
+      return false;
+    };
+    // Had it slept until the limit, nothing would have counted it.
+    sleeping.park(sleeper, answers(look), Infinity);
+    t.equal(words[sleeper + STATE], RUNNING);
+    t.equal(words[taken], 1);
+    t.end();
+  });
 });
 
 t.test('two threads that wake each other 10,000 times miss no wake-up', async (t) => {

@@ -4,7 +4,8 @@
  */
 import { SPACE_WANTED, WAITER_BITS } from '../../shm/control-words';
 import { allocate, at, put } from '../../shm/assembly/memory';
-import { wake } from '../../shm/assembly/parking';
+import { wake, wakeNow } from '../../shm/assembly/parking';
+import { openPermits } from '../../shm/assembly/permits';
 import { DEST, PAYLOAD, Ring, SOURCE } from '../../ringbuf/assembly/ring';
 import { SlotQueue, openQueues } from './slot-queue';
 
@@ -94,6 +95,16 @@ export function openEndpoint(
 export function openFarRanks(bridgeThread: i32, ranks: i32): void {
   bridge = bridgeThread;
   isLost = allocate(ranks);
+}
+
+/**
+ * At most `permits` of the threads here are awake at a time, but for the bridge.
+ *
+ * @param takenAddress of the word that counts the permits taken
+ */
+export function limitAwake(permits: i32, takenAddress: usize): void {
+  const count = bridge < 0 ? threads : bridge;
+  openPermits(permits, takenAddress, firstControl, controlStride, count, self);
 }
 
 function controlOf(thread: i32): usize {
@@ -199,7 +210,8 @@ export function wakeReceivers(): void {
   for (let index = 0; index < wakeCount; index++) {
     const thread = at(wakeList, index);
     store<u8>(wakePending + thread, 0);
-    wake(controlOf(thread), control);
+    if (thread == bridge) wakeNow(controlOf(thread), control);
+    else wake(controlOf(thread), control);
   }
   wakeCount = 0;
 }

@@ -11,6 +11,7 @@ import { dropTransfers } from '../../comm/assembly/simulated/links';
 import { isObserving, noteHolders } from '../../comm/assembly/simulated/observation';
 import { noteFinished } from '../../comm/assembly/simulated/windows';
 import { allocate, at, openHeap, put } from '../../shm/assembly/memory';
+import { leavePermit } from '../../shm/assembly/permits';
 import { Random } from '../../shm/assembly/random';
 import { TRACKER, Tag } from '../tags';
 import { refreshCopy } from './copy';
@@ -55,6 +56,7 @@ export {
   forget,
   held,
   isBlocked,
+  limitAwake,
   openEndpoint,
   openFarRanks,
   releaseAll,
@@ -429,10 +431,11 @@ export function hasWork(): bool {
   return touchedCount > 0 || endpoint.hasWork();
 }
 
-/** Gives back all room and wakes all receivers: the thread's last act. */
+/** Gives back all room and its permit, and wakes all receivers: the thread's last act. */
 export function leave(): void {
   endpoint.releaseAll();
   endpoint.wakeReceivers();
+  leavePermit(endpoint.control);
 }
 
 /** Whether every rank here was told to stop, and every stop it has to tell is on its way. */

@@ -1,10 +1,11 @@
 /**
  * Parking and waking as `../parking.ts` describes them, for the threads that host ranks: these need
- * no JavaScript to sleep and to go on.
+ * no JavaScript to sleep and to go on. Where there are many of them, see `permits.ts`.
  */
 import {
+  ADMITTED,
+  CALLED,
   MISSED_WAKES,
-  NOTIFIES,
   PARKED,
   PARKS,
   RUNNING,
@@ -12,6 +13,7 @@ import {
   STATE,
 } from '../control-words';
 import { at, put } from './memory';
+import { admit, isLimited, leavePermit, notify, takePermit } from './permits';
 
 const NS_PER_MS: f64 = 1_000_000;
 
@@ -30,21 +32,29 @@ export function park(thread: usize, hasWork: () => bool, timeoutMs: f64): void {
   atomic.store<i32>(state, PARKED);
   if (!hasWork()) {
     count(thread, PARKS);
+    leavePermit(thread);
     if (timeoutMs <= SLEEP_LIMIT_MS) sleep(state, timeoutMs);
     else sleepWithLimit(thread, hasWork);
   }
-  atomic.store<i32>(state, RUNNING);
+  if (atomic.xchg<i32>(state, RUNNING) == ADMITTED) takePermit(thread);
 }
 
 function sleepWithLimit(thread: usize, hasWork: () => bool): void {
   const state = thread + ((<usize>STATE) << 2);
   if (sleep(state, SLEEP_LIMIT_MS) || !hasWork()) return;
-  if (!sleep(state, SLEEP_LIMIT_MS)) count(thread, MISSED_WAKES);
+  if (sleep(state, SLEEP_LIMIT_MS)) return;
+  // Who was called has missed nothing, but waits for a permit.
+  if (atomic.load<i32>(state) == PARKED) count(thread, MISSED_WAKES);
 }
 
 /** Returns false where the time is over. */
 function sleep(state: usize, timeoutMs: f64): bool {
-  return atomic.wait<i32>(state, PARKED, <i64>(timeoutMs * NS_PER_MS)) != TIMED_OUT;
+  let now = atomic.load<i32>(state);
+  while (now == PARKED || now == CALLED) {
+    if (atomic.wait<i32>(state, now, <i64>(timeoutMs * NS_PER_MS)) == TIMED_OUT) return false;
+    now = atomic.load<i32>(state);
+  }
+  return true;
 }
 
 /**
@@ -54,12 +64,24 @@ function sleep(state: usize, timeoutMs: f64): bool {
  * @param self address of the caller's, where the notify is counted
  */
 export function wake(target: usize, self: usize): void {
+  if (!isLimited()) {
+    wakeNow(target, self);
+    return;
+  }
   const state = target + ((<usize>STATE) << 2);
   // Pairs with the store in park(): reads PARKED, or the sleeper saw what was published.
   if (atomic.load<i32>(state) != PARKED) return;
+  if (atomic.cmpxchg<i32>(state, PARKED, CALLED) != PARKED) return;
+  admit(self);
+}
+
+/** The same for a thread that needs no permit. */
+export function wakeNow(target: usize, self: usize): void {
+  const state = target + ((<usize>STATE) << 2);
+  // As in wake().
+  if (atomic.load<i32>(state) != PARKED) return;
   if (atomic.cmpxchg<i32>(state, PARKED, RUNNING) != PARKED) return;
-  atomic.notify(state, 1);
-  count(self, NOTIFIES);
+  notify(state, self);
 }
 
 function count(thread: usize, what: i32): void {

@@ -52,6 +52,23 @@ const ENDPOINTS: Readonly<Record<string, EndpointProgram & Bounds>> = {
     ...{ capacity: 2, threads: 3, tags: 1, sends: [send(0, 2, 2), send(1, 2, 2)] },
     ...{ preemptions: 2, random: 1000 },
   },
+  'one may be awake, and two call a third': {
+    ...{ capacity: 4, permits: 1, threads: 3, tags: 1, sends: [send(0, 2, 1), send(1, 2, 1)] },
+    ...{ preemptions: 2, random: 1000 },
+  },
+  'two may be awake, and two call a third': {
+    ...{ capacity: 4, permits: 2, threads: 3, tags: 1, sends: [send(0, 2, 1), send(1, 2, 1)] },
+    ...{ preemptions: 2, random: 1000 },
+  },
+  'one may be awake, and each waits for the one before': {
+    ...{ capacity: 4, permits: 1, threads: 3, tags: 1 },
+    ...{ sends: [send(0, 1, 1), send(1, 2, 1), send(2, 0, 1)] },
+    ...{ preemptions: 2, random: 1000 },
+  },
+  'one may be awake, both ways over rings that are full': {
+    ...{ capacity: 2, permits: 1, threads: 2, tags: 1, sends: [send(0, 1, 3), send(1, 0, 3)] },
+    ...{ preemptions: 2, random: 500 },
+  },
 };
 
 /** All programs in which nobody dies. */

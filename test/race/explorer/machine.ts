@@ -271,6 +271,8 @@ const ACCESSES: Actions = {
     current.compareExchange(wordAt(address), expected, value),
   atomic_or: (address: number, bits: number) =>
     current.update(wordAt(address), (old) => old | bits),
+  atomic_sub: (address: number, value: number) =>
+    current.update(wordAt(address), (old) => old - value),
   atomic_xchg: (address: number, value: number) => current.update(wordAt(address), () => value),
   *atomic_wait(address: number, expected: number) {
     return (yield* current.sleep(wordAt(address), expected)) === 'ok' ? 0 : 1;

@@ -16,6 +16,7 @@ const RING = 'ringbuf/assembly/ring';
 const ENDPOINT = 'comm/assembly/endpoint';
 const PARKING = 'shm/parking';
 const KERNEL_PARKING = 'shm/assembly/parking';
+const PERMITS = 'shm/assembly/permits';
 
 /** All faults. */
 export const MUTANTS: readonly Mutant[] = [
@@ -173,7 +174,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'kernel: a waker does not notify',
-    file: KERNEL_PARKING,
+    file: PERMITS,
     from: '  atomic.notify(state, 1);\n',
     to: '',
   },
@@ -195,8 +196,62 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'kernel: a sleep begins whatever the state word says',
     file: KERNEL_PARKING,
-    from: 'atomic.wait<i32>(state, PARKED, ',
+    from: 'atomic.wait<i32>(state, now, ',
     to: 'atomic.wait<i32>(state, atomic.load<i32>(state), ',
+  },
+  {
+    name: 'permits: who is called is woken only by whoever falls asleep',
+    file: KERNEL_PARKING,
+    from: '  admit(self);',
+    to: '',
+  },
+  {
+    name: 'permits: a sleeper keeps its permit',
+    file: KERNEL_PARKING,
+    from: '    leavePermit(thread);\n',
+    to: '',
+  },
+  {
+    name: 'permits: who gives one back does not look for those called',
+    file: PERMITS,
+    from: '  atomic.sub<i32>(taken, 1);\n  admit(control);',
+    to: '  atomic.sub<i32>(taken, 1);',
+  },
+  {
+    name: 'permits: who gives one back looks for those called before',
+    file: PERMITS,
+    from: '  atomic.sub<i32>(taken, 1);\n  admit(control);',
+    to: '  admit(control);\n  atomic.sub<i32>(taken, 1);',
+  },
+  {
+    name: 'permits: a permit for which there was nobody is not given back',
+    file: PERMITS,
+    from: 'if (!admitNext(control)) atomic.sub<i32>(taken, 1);',
+    to: 'admitNext(control);',
+  },
+  {
+    name: 'permits: a second one is kept',
+    file: PERMITS,
+    from: '  if (hasPermit) giveBack(control);\n',
+    to: '',
+  },
+  {
+    name: 'permits: two threads take the last one',
+    file: PERMITS,
+    from: 'if (atomic.cmpxchg<i32>(taken, count, count + 1) != count) continue;',
+    to: 'atomic.store<i32>(taken, count + 1);',
+  },
+  {
+    name: 'permits: two threads admit the same one',
+    file: PERMITS,
+    from: 'if (atomic.cmpxchg<i32>(state, CALLED, ADMITTED) != CALLED) continue;',
+    to: 'atomic.store<i32>(state, ADMITTED);',
+  },
+  {
+    name: 'permits: a sleeper who was called is not woken',
+    file: KERNEL_PARKING,
+    from: 'while (now == PARKED || now == CALLED) {',
+    to: 'while (now != RUNNING) {',
   },
   {
     name: 'kernel: a sleeper with messages left does not ask for room again',

@@ -10,7 +10,7 @@ import {
   ringWords,
 } from '../../../src/ringbuf/ring-layout.js';
 import { carveChannels } from '../../../src/ringbuf/channels.js';
-import { ControlLayout } from '../../../src/shm/control-layout.js';
+import { ControlLayout, PERMITS_TAKEN } from '../../../src/shm/control-layout.js';
 import { Carver, WORD_BYTES } from '../../../src/shm/layout.js';
 import { PAUSE, type Run } from './explore.js';
 import { Machine, type Program, Violation, allocateOwn } from './machine.js';
@@ -232,6 +232,7 @@ interface EndpointModule {
   releaseAll: Stepped<void>;
   hasWork: Stepped<boolean>;
   isBlocked: Stepped<boolean>;
+  limitAwake: Stepped<void>;
 }
 
 /** Its sleep. */
@@ -239,9 +240,15 @@ interface KernelParking {
   park: Stepped<void>;
 }
 
+interface KernelPermits {
+  leavePermit: Stepped<void>;
+}
+
 /** Who sends how many messages to whom, by tag. */
 export interface EndpointProgram {
   readonly capacity: number;
+  /** Threads that may be awake at a time, where that is limited. */
+  readonly permits?: number;
   readonly threads: number;
   readonly tags: number;
   readonly sends: readonly {
@@ -257,7 +264,7 @@ export interface EndpointProgram {
  * send, wake, and sleep where there is nothing to do.
  */
 export function endpointRun(program: EndpointProgram, alterations: Alterations = {}): Run {
-  const { capacity, threads, tags, sends } = program;
+  const { capacity, threads, tags, sends, permits = 0 } = program;
   const carver = new Carver();
   const control = ControlLayout.carve(carver, threads);
   const channels = carveChannels(carver, threads, tags, () => capacity);
@@ -285,12 +292,19 @@ export function endpointRun(program: EndpointProgram, alterations: Alterations =
       ...[control.threadOffset(0) * WORD_BYTES, control.threadWords * WORD_BYTES],
     );
     while (opening.next().done !== true);
+    const takenAddress = (control.offset + PERMITS_TAKEN) * WORD_BYTES;
+    const limiting = call(endpoint.limitAwake, undefined, permits, takenAddress);
+    while (limiting.next().done !== true);
     return endpoint;
   });
 
   function* host(thread: number): Program {
     const endpoint = endpoints[thread];
     const { park } = byThread[thread].module('shm/assembly/parking') as unknown as KernelParking;
+    const { leavePermit } = byThread[thread].module(
+      'shm/assembly/permits',
+    ) as unknown as KernelPermits;
+    const own = control.threadOffset(thread) * WORD_BYTES;
     const hasWork = () => call(endpoint.hasWork, undefined);
     for (const { from, to, tag, count } of sends) {
       if (from !== thread) continue;
@@ -307,11 +321,11 @@ export function endpointRun(program: EndpointProgram, alterations: Alterations =
       if (yield* hasWork()) continue;
       yield* call(endpoint.releaseAll, undefined);
       yield* call(endpoint.wakeReceivers, undefined);
-      const own = control.threadOffset(thread) * WORD_BYTES;
       yield* call(park, undefined, own, hasWork, Infinity);
     }
     yield* call(endpoint.releaseAll, undefined);
     yield* call(endpoint.wakeReceivers, undefined);
+    yield* call(leavePermit, undefined, own);
   }
 
   function* receive(thread: number, tag: number): Program {
@@ -344,6 +358,8 @@ export function endpointRun(program: EndpointProgram, alterations: Alterations =
     programs: byThread.map((_, thread) => host(thread)),
     check: () => {
       for (const { from, to, tag, count } of sends) received[to * tags + tag].expect(from, count);
+      const taken = machine.peek(control.offset + PERMITS_TAKEN);
+      if (taken !== 0) throw new Violation(`permits taken at the end: ${taken}`);
     },
   };
 }

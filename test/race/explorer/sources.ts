@@ -16,6 +16,7 @@ const INSTRUMENTED = [
   'ringbuf/assembly/ring',
   'shm/parking',
   'shm/assembly/parking',
+  'shm/assembly/permits',
   'comm/assembly/endpoint',
   'comm/assembly/slot-queue',
 ];
@@ -33,7 +34,12 @@ export type Stepped<Result = unknown> = (...args: never[]) => Generator<Access, 
 export type Exports = Record<string, unknown>;
 
 /** Modules that keep no state: all threads and all runs share an instance. */
-const STATEFUL = ['comm/assembly/endpoint', 'comm/assembly/slot-queue'];
+const STATEFUL = [
+  'comm/assembly/endpoint',
+  'comm/assembly/slot-queue',
+  'shm/assembly/parking',
+  'shm/assembly/permits',
+];
 
 /** Loads sources as one thread sees them. */
 export class ThreadSources {
