@@ -14,7 +14,7 @@
  *  +160    HEAP_END         every thread (add)     every thread  end of the heap, a byte address
  *  +192    RELEASED_AT      tracker's thread       conductor     us from the start to the release
  *  +224    HOSTS_ENDED      conductor              bridge        1 once no thread hosts ranks any more
- *  +256    PERMITS_TAKEN    every thread (add)     every thread  threads awake that have a permit
+ *  +256    PERMITS_TAKEN    every thread (add)     every thread  permits that threads have or were given
  *
  *  thread t, from threadOffset(t)
  *  +0      STATE            owner; waker by CAS    wakers        RUNNING, PARKED, CALLED or ADMITTED

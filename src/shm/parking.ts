@@ -5,6 +5,9 @@
  * publishes, then reads the state word. Both sides use sequentially consistent accesses, so at
  * least one of them sees the other's write: either the sleeper finds the work, or the waker finds
  * PARKED. Of several wakers the one whose compare-exchange wins sends the only notify.
+ *
+ * Threads that host ranks sleep in the kernel, where they may be called and wait for a permit; see
+ * `assembly/permits.ts`. Those that sleep here need none.
  */
 import {
   CALLED,
@@ -64,10 +67,14 @@ function sleepWithLimit(words: Words, thread: number, sources: WakeSources): voi
 export function wake(words: Words, target: number, self: number): boolean {
   const state = target + STATE;
   // Pairs with the store in park(): reads PARKED, or the sleeper saw what was published.
-  const now = Atomics.load(words, state);
-  // Who is called and waits for a permit goes on without one.
-  if (now !== PARKED && now !== CALLED) return false;
-  if (Atomics.compareExchange(words, state, now, RUNNING) !== now) return false;
+  let now = Atomics.load(words, state);
+  for (;;) {
+    // Who is called and waits for a permit goes on without one.
+    if (now !== PARKED && now !== CALLED) return false;
+    const found = Atomics.compareExchange(words, state, now, RUNNING);
+    if (found === now) break;
+    now = found;
+  }
   Atomics.notify(words, state, 1);
   words[self + NOTIFIES]++;
   return true;

@@ -8,7 +8,7 @@ import { RingProducer, voidAbandonedClaim } from '../ringbuf/producer.js';
 import { DEST, PAYLOAD, SLOT_WORDS, SOURCE } from '../ringbuf/ring-layout.js';
 import { TRACKER, Tag } from '../roles/tags.js';
 import { Board } from '../shm/board.js';
-import { ABORT, HOSTS_ENDED, IS_READY, PREPARE_DONE, STATE } from '../shm/control-layout.js';
+import { ABORT, HOSTS_ENDED, IS_READY, PARKS, PREPARE_DONE, STATE } from '../shm/control-layout.js';
 import type { Words } from '../shm/layout.js';
 import { CALLED, wake } from '../shm/parking.js';
 import { ownStatus, readStatus } from './cluster/status.js';
@@ -89,8 +89,8 @@ export class Conductor {
   /** Threads that are ended because they do not answer, and why. */
   private readonly leftOut = new Map<number, string>();
   private readonly silence: SilenceWatch;
-  /** Threads that were called, and had no permit to be awake, at the last tick. */
-  private readonly wereCalled: Uint8Array;
+  /** For each thread: the number of the sleep in which it was called at the last tick, or -1. */
+  private readonly calledIn: Int32Array;
   /** Over a strategy of the user's own. */
   private readonly choices: ChoiceWatch | undefined;
 
@@ -107,7 +107,7 @@ export class Conductor {
     const ends = this.fabric.channels.threads;
     this.self = this.fabric.control.threadOffset(ends);
     this.hasEnded = new Uint8Array(ends);
-    this.wereCalled = new Uint8Array(ends);
+    this.calledIn = new Int32Array(ends).fill(-1);
     this.untold = Array.from({ length: ends }, () => []);
     this.wantedOfRanks = workload.wanted.map((files) => segmentsOf(plan, files));
     this.owners = ownersOf(workload);
@@ -303,8 +303,9 @@ export class Conductor {
       if (worker === undefined) return;
       const control = this.fabric.control.threadOffset(thread);
       const isCalled = Atomics.load(this.words, control + STATE) === CALLED;
-      if (isCalled && this.wereCalled[thread] === 1) wake(this.words, control, this.self);
-      this.wereCalled[thread] = isCalled ? 1 : 0;
+      const sleep = isCalled ? Atomics.load(this.words, control + PARKS) : -1;
+      if (isCalled && this.calledIn[thread] === sleep) wake(this.words, control, this.self);
+      this.calledIn[thread] = sleep;
     });
   }
 

@@ -143,7 +143,7 @@ export interface SwarmPlan {
   readonly controlOffset: number;
   /** Whether each thread that sends to others, the bridge included, has a core of its own. */
   readonly hasCores: boolean;
-  /** Threads that may be awake at a time; 0: all. See `shm/assembly/permits.ts`. */
+  /** Threads that are woken at a time; 0: all. See `shm/assembly/permits.ts`. */
   readonly permits: number;
   /** Whether threads look at copies of the board; see `roles/assembly/copy.ts`. */
   readonly copiesBoard: boolean;
@@ -372,7 +372,7 @@ function numberSegments(workload: Workload): FileInfo[] {
 /** Threads awake for each core: with fewer, cores are idle between two of them. */
 const AWAKE_A_CORE = 8;
 
-/** Who is held up on purpose must not keep others from running. */
+/** Of each process, whoever shares the machine; who is held up on purpose must not hold up others. */
 function permitsFor({ threads, faults }: RunConfig): number {
   const permits = AWAKE_A_CORE * availableParallelism();
   return threads > permits && faults.length === 0 ? permits : 0;

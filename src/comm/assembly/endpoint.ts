@@ -98,7 +98,8 @@ export function openFarRanks(bridgeThread: i32, ranks: i32): void {
 }
 
 /**
- * At most `permits` of the threads here are awake at a time, but for the bridge.
+ * At most `permits` of the threads here are woken at a time, but for the bridge; to be called after
+ * `openFarRanks`.
  *
  * @param takenAddress of the word that counts the permits taken
  */

@@ -29,7 +29,7 @@ let blockBytes: usize = LONGEST_BLOCK;
 /** The first of the blocks that are free, or 0. */
 let free: usize = 0;
 
-/** Opens the pool of a thread that has `queues` queues. */
+/** Opens a thread's pool, once; `queues`: of those that messages leave by. */
 export function openQueues(queues: i32): void {
   blockBytes = LONGEST_BLOCK;
   while (blockBytes > SHORTEST_BLOCK && blockBytes * <usize>queues > CACHE_SHARE) blockBytes >>= 1;

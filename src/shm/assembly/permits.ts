@@ -14,8 +14,9 @@
  *
  * Nobody stays called while a permit is free: a waker first writes CALLED and then looks for a
  * permit; who gives one back first does so and then looks for those called. All that is
- * sequentially consistent, so one of them sees the other. A permit is not for sure: after a timer,
- * for an abort, or when the conductor finds that it has long been called, a thread goes on without.
+ * sequentially consistent, so one of them sees the other. Not everybody awake has a permit: a thread
+ * starts without one, and goes on without one after a timer, for an abort, for a death, or when the
+ * conductor finds that it has long been called.
  */
 import { ADMITTED, CALLED, NOTIFIES, STATE } from '../control-words';
 import { at, put } from './memory';
@@ -112,7 +113,7 @@ function stateOf(thread: i32): usize {
   return firstState + <usize>thread * stride;
 }
 
-/** Ends the sleep at the address `state`; the caller's block counts it. */
+/** Ends the sleep at the address `state`, for `parking.ts` as well; the caller's block counts it. */
 export function notify(state: usize, control: usize): void {
   atomic.notify(state, 1);
   put(control, NOTIFIES, at(control, NOTIFIES) + 1);
