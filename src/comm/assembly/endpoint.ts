@@ -4,7 +4,7 @@
  */
 import { SPACE_WANTED, WAITER_BITS } from '../../shm/control-words';
 import { allocate, at, put } from '../../shm/assembly/memory';
-import { wake, wakeNow } from '../../shm/assembly/parking';
+import { wake } from '../../shm/assembly/parking';
 import { openPermits } from '../../shm/assembly/permits';
 import { DEST, PAYLOAD, Ring, SOURCE } from '../../ringbuf/assembly/ring';
 import { SlotQueue, openQueues } from './slot-queue';
@@ -211,8 +211,7 @@ export function wakeReceivers(): void {
   for (let index = 0; index < wakeCount; index++) {
     const thread = at(wakeList, index);
     store<u8>(wakePending + thread, 0);
-    if (thread == bridge) wakeNow(controlOf(thread), control);
-    else wake(controlOf(thread), control);
+    wake(controlOf(thread), control, thread != bridge);
   }
   wakeCount = 0;
 }

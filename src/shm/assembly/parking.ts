@@ -62,26 +62,16 @@ function sleep(state: usize, timeoutMs: f64): bool {
  *
  * @param target address of its control block
  * @param self address of the caller's, where the notify is counted
+ * @param needsPermit whether it is to be awake with a permit only, where there are any
  */
-export function wake(target: usize, self: usize): void {
-  if (!isLimited()) {
-    wakeNow(target, self);
-    return;
-  }
+export function wake(target: usize, self: usize, needsPermit: bool = true): void {
   const state = target + ((<usize>STATE) << 2);
+  const isCalled = needsPermit && isLimited();
   // Pairs with the store in park(): reads PARKED, or the sleeper saw what was published.
   if (atomic.load<i32>(state) != PARKED) return;
-  if (atomic.cmpxchg<i32>(state, PARKED, CALLED) != PARKED) return;
-  admit(self);
-}
-
-/** The same for a thread that needs no permit. */
-export function wakeNow(target: usize, self: usize): void {
-  const state = target + ((<usize>STATE) << 2);
-  // As in wake().
-  if (atomic.load<i32>(state) != PARKED) return;
-  if (atomic.cmpxchg<i32>(state, PARKED, RUNNING) != PARKED) return;
-  notify(state, self);
+  if (atomic.cmpxchg<i32>(state, PARKED, isCalled ? CALLED : RUNNING) != PARKED) return;
+  if (isCalled) admit(self);
+  else notify(state, self);
 }
 
 function count(thread: usize, what: i32): void {

@@ -202,8 +202,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'permits: who is called is woken only by whoever falls asleep',
     file: KERNEL_PARKING,
-    from: '  admit(self);',
-    to: '',
+    from: '  if (isCalled) admit(self);\n  else notify',
+    to: '  if (!isCalled) notify',
   },
   {
     name: 'permits: a sleeper keeps its permit',

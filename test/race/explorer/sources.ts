@@ -33,7 +33,7 @@ export type Stepped<Result = unknown> = (...args: never[]) => Generator<Access, 
 /** What a module exports. */
 export type Exports = Record<string, unknown>;
 
-/** Modules that keep no state: all threads and all runs share an instance. */
+/** Modules that keep state, or use one that does: each thread has instances of its own. */
 const STATEFUL = [
   'comm/assembly/endpoint',
   'comm/assembly/slot-queue',
