@@ -9,9 +9,9 @@ export interface RankBlock {
   readonly idle?: number;
 }
 
-/** Whether so many threads that are all at work have a core each. */
-export function haveCores(threads: number): boolean {
-  return threads <= availableParallelism();
+/** Whether so many threads that are all at work have a core each, of `cores`. */
+export function haveCores(threads: number, cores = availableParallelism()): boolean {
+  return threads <= cores;
 }
 
 /** What there is to deal out: the ranks that do not count, and what each block gets of the rest. */

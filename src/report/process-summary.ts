@@ -32,6 +32,13 @@ export function processRows({ processes, totals }: RunResult): Row[] {
     text: `${formatBytes(between.bytes)} in ${plural(between.batches, 'batch', 'batches')}`,
     ...(between.segments > 0 && { note: plural(between.segments, 'segment') }),
   });
+  if (between.segmentsFromSharedMemory > 0) {
+    rows.push({
+      label: '',
+      text: 'read in shared memory',
+      note: plural(between.segmentsFromSharedMemory, 'segment'),
+    });
+  }
   if (between.segmentsFromHostCache > 0) {
     rows.push({
       label: 'Host cache',

@@ -77,7 +77,7 @@ export interface Kernel {
   ): void;
   openFarRanks(bridge: number, ranks: number): void;
   limitAwake(permits: number, takenWord: number): void;
-  openLanding(firstCell: number, takenWords: number, storedBits: number): void;
+  openLanding(firstCell: number, cells: number, takenWords: number, storedBits: number): void;
   openBoard(
     uploads: number,
     downloads: number,
@@ -119,7 +119,7 @@ export interface Kernel {
   dropHolder(rank: number): void;
   openFaults(rates: number): void;
   readFaultCosts(rank: number, into: number): number;
-  openLoop(abort: number, isPrompt: number, spins: number): void;
+  openLoop(abort: number, bridgeNaps: number, isPrompt: number, spins: number): void;
   takeTurns(isWatched: number): number;
   rest(timeoutMs: number): void;
   hasWork(): number;
@@ -153,6 +153,7 @@ export interface BridgeKernel extends Kernel {
   batchCount(process: number): number;
   batchData(process: number): number;
   batchDataCount(process: number): number;
+  openMate(process: number, firstCell: number): void;
   loseProcess(process: number): void;
   appendRecord(process: number, kind: number, a: number, b: number): number;
   collect(): number;

@@ -7,6 +7,7 @@
  * length; whoever holds these reads the bytes in place.
  */
 import { AssertionError, assert } from '../assert.js';
+import { requireKoffi } from './koffi.js';
 
 const CELL_ALIGNMENT_BYTES = 64;
 const SLAB_LIMIT_BYTES = 2 ** 32 - 2 ** 16;
@@ -18,10 +19,16 @@ export interface ContentShape {
   readonly cellsPerSlab: number;
 }
 
+/** Memory that a library has mapped into this process. */
+export interface MappedMemory {
+  readonly address: bigint;
+  readonly bytes: number;
+}
+
 /** A store as it is handed to worker threads. */
 export interface ContentMemory {
   readonly shape: ContentShape;
-  readonly slabs: readonly SharedArrayBuffer[];
+  readonly slabs: readonly (SharedArrayBuffer | MappedMemory)[];
 }
 
 /** Plans a store of `cells` cells of up to `cellBytes` bytes. */
@@ -38,16 +45,33 @@ export function contentBytes(shape: ContentShape): number {
   return shape.cells * shape.strideBytes;
 }
 
+/** A store in memory of its own. */
+interface OwnMemory extends ContentMemory {
+  readonly slabs: readonly SharedArrayBuffer[];
+}
+
 /** Allocates the slabs of a store; pages are taken from the system only when written. */
-export function allocateContent(shape: ContentShape): ContentMemory {
-  const slabs: SharedArrayBuffer[] = [];
-  if (shape.strideBytes > 0) {
-    for (let first = 0; first < shape.cells; first += shape.cellsPerSlab) {
-      const cells = Math.min(shape.cellsPerSlab, shape.cells - first);
-      slabs.push(new SharedArrayBuffer(cells * shape.strideBytes));
-    }
-  }
+export function allocateContent(shape: ContentShape): OwnMemory {
+  return { shape, slabs: slabSizes(shape).map((bytes) => new SharedArrayBuffer(bytes)) };
+}
+
+/** A store in memory that is mapped at `address` for as long as any thread uses it. */
+export function mapContent(shape: ContentShape, address: bigint): ContentMemory {
+  let end = address;
+  const slabs = slabSizes(shape).map((bytes) => {
+    const slab = { address: end, bytes };
+    end += BigInt(bytes);
+    return slab;
+  });
   return { shape, slabs };
+}
+
+/** Bytes of each slab. */
+function slabSizes({ cells, strideBytes, cellsPerSlab }: ContentShape): number[] {
+  if (strideBytes === 0) return [];
+  return Array.from({ length: Math.ceil(cells / cellsPerSlab) }, (_, slab) => {
+    return Math.min(cellsPerSlab, cells - slab * cellsPerSlab) * strideBytes;
+  });
 }
 
 /** The smallest page of any machine that this runs on. */
@@ -79,12 +103,14 @@ export function copyBytes(to: Uint8Array, from: Uint8Array): void {
 
 /** A thread's view of the store. */
 export class ContentStore {
-  private readonly slabs: readonly SharedArrayBuffer[];
+  readonly slabs: readonly ArrayBufferLike[];
   private readonly shape: ContentShape;
 
   constructor(memory: ContentMemory) {
     this.shape = memory.shape;
-    this.slabs = memory.slabs;
+    this.slabs = memory.slabs.map((slab) =>
+      slab instanceof SharedArrayBuffer ? slab : requireKoffi().view(slab.address, slab.bytes),
+    );
   }
 
   /** All bytes of `count` cells from `first` on; they must lie in one slab. */

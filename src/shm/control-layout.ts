@@ -15,6 +15,7 @@
  *  +192    RELEASED_AT      tracker's thread       conductor     us from the start to the release
  *  +224    HOSTS_ENDED      conductor              bridge        1 once no thread hosts ranks any more
  *  +256    PERMITS_TAKEN    every thread (add)     every thread  permits that threads have or were given
+ *  +288    BRIDGE_NAPS      bridge, any thread     every thread  1 while the bridge leaves its core to others
  *
  *  thread t, from threadOffset(t)
  *  +0      STATE            owner; waker by CAS    wakers        RUNNING, PARKED, CALLED or ADMITTED
@@ -36,6 +37,7 @@ import { type Carver, isolated } from './layout.js';
 
 export {
   ABORT,
+  BRIDGE_NAPS,
   CLAIM_COUNT,
   CLAIM_POSITION,
   CLAIM_RING,

@@ -5,15 +5,13 @@
  * for memory that asks for it (`transparent_hugepage` is `madvise` on most machines), and only C
  * can ask: the package koffi, which is optional, makes the call.
  */
-import { createRequire } from 'node:module';
-import type * as Koffi from 'koffi';
+import { requireKoffi } from './koffi.js';
 
 /** Linux's number of the advice to use huge pages. */
 const MADV_HUGEPAGE = 14;
 
 type Madvise = (start: Uint8Array, bytes: number, advice: number) => number;
 
-const requirePackage = createRequire(__filename);
 let madvise: Madvise | undefined;
 
 /**
@@ -33,6 +31,5 @@ export function adviseHugePages(memory: WebAssembly.Memory, bytes: number): bool
 }
 
 function loadMadvise(): Madvise {
-  const koffi = requirePackage('koffi') as typeof Koffi;
-  return koffi.load(null).func('int madvise(void *, size_t, int)');
+  return requireKoffi().load(null).func('int madvise(void *, size_t, int)');
 }

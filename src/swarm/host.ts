@@ -3,7 +3,14 @@ import { type Kernel, allocateIn, instantiateKernel } from '../roles/kernel.js';
 import { TAG_COUNT, TRACKER, Tag } from '../roles/tags.js';
 import { DONE, GIVEN_UP, WORKED } from '../roles/turns.js';
 import { Board } from '../shm/board.js';
-import { ABORT, HEARTBEAT, IS_READY, READY_THREADS, RELEASED_AT } from '../shm/control-layout.js';
+import {
+  ABORT,
+  BRIDGE_NAPS,
+  HEARTBEAT,
+  IS_READY,
+  READY_THREADS,
+  RELEASED_AT,
+} from '../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../shm/layout.js';
 import { type Chooser, NO_CHOICES } from './custom/chooser.js';
 import { readFaultCosts } from './fault-costs.js';
@@ -67,7 +74,7 @@ export class Host {
 
   private buildPayload(): StoredPayload | undefined {
     if (this.plan.segmentBytes === 0) return undefined;
-    const payload = new StoredPayload(this.plan, this.board);
+    const payload = new StoredPayload(this.plan, this.board, this.task.thread);
     prepareContent(this.task, payload, this.words, this.plan.controlOffset, () => this.isAborted());
     return payload;
   }
@@ -189,7 +196,9 @@ export class Host {
     // cost two threads a third of their time, nor any while turns are long with hashing; else fewer
     // wake-ups mean larger batches.
     const isPrompt = hasCores || segmentBytes > 0;
-    this.kernel.openLoop((controlOffset + ABORT) * WORD_BYTES, isPrompt ? 1 : 0, spins);
+    const address = (word: number): number => (controlOffset + word) * WORD_BYTES;
+    const napAddress = cluster === undefined ? 0 : address(BRIDGE_NAPS);
+    this.kernel.openLoop(address(ABORT), napAddress, isPrompt ? 1 : 0, spins);
   }
 
   /** Shows the conductor that this thread comes forward. */

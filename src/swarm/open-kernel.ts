@@ -44,8 +44,8 @@ export function openSwarm(kernel: Kernel, plan: SwarmPlan, thread: number): void
     short?.bytes ?? 0,
   );
   if (cluster?.landing !== undefined) {
-    const { firstCell, takenOffset, storedOffset } = cluster.landing;
-    kernel.openLanding(firstCell, address(takenOffset), address(storedOffset));
+    const { firstCell, cells, takenOffset, storedOffset } = cluster.landing;
+    kernel.openLanding(firstCell, cells, address(takenOffset), address(storedOffset));
   }
   openRules(kernel, config.strategy, config.picker);
 }

@@ -34,15 +34,29 @@ export class StoredPayload {
   private readonly digests: Buffer;
   /** Where segments come from other processes, too: those that are in their own cells. */
   private readonly stored: StoredSegments | undefined;
+  /** Content of other processes of this machine, and what its first cell is called here. */
+  private readonly mates: readonly {
+    readonly firstCell: number;
+    readonly store: ContentStore;
+  }[];
+  /** The cell to which the calling thread copies what it reads there. */
+  private readonly berth: number;
 
+  /** @param thread - the calling one */
   constructor(
     private readonly plan: SwarmPlan,
     private readonly board: Board,
+    thread: number,
   ) {
+    const { landing, mates = [] } = plan.cluster ?? {};
     this.store = new ContentStore(plan.content);
     this.digests = Buffer.from(plan.digests);
-    const landing = plan.cluster?.landing;
     this.stored = landing && new StoredSegments(plan, landing);
+    this.mates = mates.map(({ firstCell, content }) => ({
+      firstCell,
+      store: new ContentStore(content),
+    }));
+    this.berth = (landing?.firstBerth ?? 0) + thread;
   }
 
   /** Cell in which `rank` holds `segment`; as the kernel has it. */
@@ -54,6 +68,16 @@ export class StoredPayload {
   private lengthOf(segment: number): number {
     const { shortSegment, segmentBytes } = this.plan;
     return segment === shortSegment?.segment ? shortSegment.bytes : segmentBytes;
+  }
+
+  /** The bytes of a segment that was received: in this process's store, or in a mate's. */
+  private receivedBytes(cell: number, length: number): Uint8Array {
+    const { mates } = this;
+    for (let index = mates.length - 1; index >= 0; index--) {
+      const { firstCell, store } = mates[index];
+      if (cell >= firstCell) return store.bytes(cell - firstCell, length);
+    }
+    return this.store.bytes(cell, length);
   }
 
   /** The bytes of `segment` as `rank` holds or will hold them. */
@@ -80,13 +104,13 @@ export class StoredPayload {
   private acceptanceInPlace(): Acceptance | undefined {
     const { config, content, segmentBytes, digestBytes, kind } = this.plan;
     const { verify, transfer, hash } = config;
-    const { slabs, shape } = content;
+    const { slabs } = this.store;
     const isInPlace = transfer === 'zero-copy' && slabs.length === 1;
     if (verify !== 'each' || !isInPlace || kind === 'directory') return undefined;
     const expected = this.expected();
     if (expected === undefined) return undefined;
     const [slab] = slabs;
-    const { strideBytes } = shape;
+    const { strideBytes } = content.shape;
     const shortSegment = this.plan.shortSegment?.segment ?? -1;
     const digits = 2 * digestBytes;
     return (_rank, segment, cell, length) => {
@@ -100,14 +124,14 @@ export class StoredPayload {
   }
 
   private acceptanceAnyway(): Acceptance {
-    const { store, board, plan } = this;
+    const { board, plan } = this;
     const { verify, transfer } = plan.config;
     const matches = this.matcher();
     const shortSegment = plan.shortSegment?.segment ?? -1;
     const { segmentBytes } = plan;
     return (rank, segment, cell, length) => {
       if (length !== segmentBytes && segment !== shortSegment) return false;
-      let bytes = store.bytes(cell, length);
+      let bytes = this.receivedBytes(cell, length);
       if (transfer === 'copy') {
         const own = this.bytesOf(rank, segment);
         copyBytes(own, bytes);
@@ -123,17 +147,25 @@ export class StoredPayload {
 
   /** Also takes segments that come from other processes to where this one keeps them. */
   private acceptanceAshore(accept: Acceptance, stored: StoredSegments): Acceptance {
-    const { store, plan } = this;
+    const { store, plan, berth } = this;
     const { verify, transfer } = plan.config;
+    const firstFar = this.mates[0]?.firstCell ?? Infinity;
     if (transfer === 'copy') return accept;
     return (rank, segment, cell, length) => {
       if (cell === segment) return accept(rank, segment, cell, length);
       // What is here, and was checked here, need not be looked at again where once is enough.
       if (verify === 'once' && stored.has(segment)) return true;
-      if (!accept(rank, segment, cell, length)) return false;
+      let landed = cell;
+      if (cell >= firstFar) {
+        landed = berth;
+        const bytes = this.receivedBytes(cell, length);
+        lookUpPages(bytes);
+        copyBytes(store.bytes(berth, length), bytes);
+      }
+      if (!accept(rank, segment, landed, length)) return false;
       if (stored.has(segment)) return true;
       // Two ranks that come here at once copy the same bytes: both have checked them.
-      copyBytes(store.bytes(segment, length), store.bytes(cell, length));
+      copyBytes(store.bytes(segment, length), store.bytes(landed, length));
       stored.add(segment);
       return true;
     };
@@ -143,7 +175,7 @@ export class StoredPayload {
   spoiledAcceptance(): Acceptance {
     const matches = this.matcher();
     return (_rank, segment, cell, length) => {
-      const bytes = Uint8Array.from(this.store.bytes(cell, length));
+      const bytes = Uint8Array.from(this.receivedBytes(cell, length));
       bytes[0] ^= 1;
       return matches(segment, bytes);
     };

@@ -76,6 +76,8 @@ export interface KernelTables {
 export interface Seat {
   readonly process: number;
   readonly processes: number;
+  /** Cores for its threads, where others share the machine's with it. */
+  readonly cores?: number;
 }
 
 /** What a process of several knows besides. */
@@ -86,10 +88,22 @@ export interface ClusterPlan extends Seat {
   readonly statusOffset: number;
   /** Where segments of other processes arrive; absent where there is no content. */
   readonly landing?: LandingPlan;
+  /** The processes whose content can be read from here; none until they have shared it. */
+  readonly mates?: readonly MatePlan[];
+}
+
+/** Content of another process of this machine. */
+export interface MatePlan {
+  readonly process: number;
+  /** What its first cell is called here. */
+  readonly firstCell: number;
+  readonly content: ContentMemory;
 }
 
 /** Cells after those of the segments, for what comes from other processes. */
 export interface LandingPlan {
+  /** First of a cell a thread, to which it copies what it reads from mates. */
+  readonly firstBerth: number;
   readonly firstCell: number;
   /** Whole blocks of `blockCells`: what one message brings. */
   readonly cells: number;
@@ -218,10 +232,10 @@ export function planSwarm(
   const stores = config.transfer === 'copy' ? hosted.count : 1;
   const ownCells = totalSegments * stores;
   const plain = contentShape(ownCells, segmentBytes);
-  const landing = seat && segmentBytes > 0 ? landingShape(seat, plain) : undefined;
+  const landing = seat && segmentBytes > 0 ? landingShape(seat, threads, plain) : undefined;
   const cluster = seat && carveCluster(carver, seat, config, totalSegments, landing);
   const shape = landing === undefined ? plain : contentShape(landing.endCell, segmentBytes);
-  const hasCores = haveCores(ends);
+  const hasCores = haveCores(ends, seat?.cores);
   const copiesBoard = hasCores && threads > 1;
   const copiesBytes = copiesBoard ? threads * ranks * board.bitWords * WORD_BYTES : 0;
   refuseTooMuch(
@@ -303,22 +317,25 @@ export function processOfRanks({ processes }: Seat, whole: RankBlock): Int32Arra
 
 /** Cells for what comes from other processes, after the store's own ones. */
 interface LandingShape {
+  readonly firstBerth: number;
   readonly firstCell: number;
   readonly endCell: number;
   readonly blockCells: number;
 }
 
-function landingShape({ processes }: Seat, own: ContentShape): LandingShape {
+function landingShape({ processes }: Seat, threads: number, own: ContentShape): LandingShape {
   const { strideBytes, cellsPerSlab } = own;
   const fitting = Math.floor(LANDING_BLOCK_BYTES / strideBytes);
   const blockCells = Math.max(1, Math.min(fitting, LANDING_BLOCK_CELLS, cellsPerSlab));
   const affordable = Math.floor(LANDING_BYTES / (blockCells * strideBytes));
   const blocks = Math.max(LEAST_BLOCKS, affordable) + (processes - 1) * LANDING_BLOCKS_A_PROCESS;
+  const firstBerth = own.cells;
+  const start = firstBerth + threads;
   // A block lies in one slab: they begin where one begins, or where none ends among them.
-  const rest = cellsPerSlab - (own.cells % cellsPerSlab);
+  const rest = cellsPerSlab - (start % cellsPerSlab);
   const fits = blocks * blockCells <= rest;
-  const firstCell = fits ? own.cells : own.cells + rest;
-  return { firstCell, endCell: firstCell + blocks * blockCells, blockCells };
+  const firstCell = fits ? start : start + rest;
+  return { firstBerth, firstCell, endCell: firstCell + blocks * blockCells, blockCells };
 }
 
 function carveCluster(
@@ -334,11 +351,12 @@ function carveCluster(
     statusOffset: carver.reserve(seat.processes * STATUS_WORDS),
   };
   if (landing === undefined) return shared;
-  const { firstCell, endCell, blockCells } = landing;
+  const { firstBerth, firstCell, endCell, blockCells } = landing;
   const cells = endCell - firstCell;
   return {
     ...shared,
     landing: {
+      firstBerth,
       firstCell,
       cells,
       blockCells,

@@ -89,6 +89,8 @@ export interface BetweenProcesses {
   /** Messages and words of the board, as they stood in the batches. */
   readonly messages: number;
   readonly segments: number;
+  /** Those of them that the receiver read in the sender's memory, both being on one machine. */
+  readonly segmentsFromSharedMemory: number;
   /** Segments that `--host-cache` took from the process that asked, and their bytes. */
   readonly segmentsFromHostCache: number;
   readonly bytesSaved: number;

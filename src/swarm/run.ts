@@ -2,10 +2,10 @@
 import { UsageError } from '../errors.js';
 import { Board } from '../shm/board.js';
 import { Conductor, type Ending } from './conductor.js';
-import { type RunOptions, completeConfig, isVirtual } from './config.js';
+import { type RunConfig, type RunOptions, completeConfig, isVirtual } from './config.js';
 import { checkStrategy } from './custom/check.js';
-import { type Description, describeRun, fillContent } from './describe.js';
-import { prepareOutputDirectory, removeLeftovers } from './input/index.js';
+import { describeRun, fillContent } from './describe.js';
+import { type Workload, prepareOutputDirectory, removeLeftovers } from './input/index.js';
 import { type Seat, type SwarmPlan, planSwarm } from './plan.js';
 import { monotonicMs } from './report-types.js';
 import { buildResult } from './result-builder.js';
@@ -47,23 +47,23 @@ export async function runSwarm(options: RunOptions, hooks: RunHooks = {}): Promi
   if (config.hostCache === true) {
     throw new UsageError('--host-cache: only over MPI: one process fetches nothing from another');
   }
-  const plan = await layOut({ config, workload }, startedMs);
+  const plan = await layOut(config, workload, startedMs);
+  fillContent(plan, workload);
   const ending = await conduct(plan, new Conductor(plan, workload, hooks));
   return buildResult(plan, workload, new Board(plan.slab, plan.board), ending);
 }
 
-/** Lays a run, or this process's part of one, out in memory, with the content that ranks own. */
+/** Lays a run, or this process's part of one, out in memory. */
 export async function layOut(
-  { config, workload }: Description,
+  config: RunConfig,
+  workload: Workload,
   startedMs: number,
   seat?: Seat,
 ): Promise<SwarmPlan> {
   if (config.out !== undefined) prepareOutputDirectory(config.out);
   const custom = await checkStrategy(config);
-  const laidOut = planSwarm(config, workload, startedMs, seat);
-  const plan: SwarmPlan = { ...laidOut, ...(custom !== undefined && { custom }) };
-  fillContent(plan, workload);
-  return plan;
+  const plan = planSwarm(config, workload, startedMs, seat);
+  return { ...plan, ...(custom !== undefined && { custom }) };
 }
 
 /** Runs the swarm, or this process's part of it, and cleans up behind it. */

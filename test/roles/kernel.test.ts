@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import * as path from 'node:path';
 import { test } from 'tap';
+import { ContentStore } from '../../src/shm/content-store.js';
 import type * as KernelModule from '../../src/roles/kernel.js';
 import type * as IdleHostModule from '../../src/swarm/virtual/validate/idle-host.js';
 import type * as Config from '../../src/swarm/config.js';
@@ -40,7 +41,7 @@ function sum(report: ThreadReport, field: 'segmentsDownloaded' | 'requests' | 'n
 }
 
 function damage(plan: SwarmPlan, segment: number): void {
-  new Uint8Array(plan.content.slabs[0])[segment * plan.content.shape.strideBytes] ^= 1;
+  new ContentStore(plan.content).bytes(segment, 1)[0] ^= 1;
 }
 
 test('does without a segment that fails its hash 16 times, and gets all others', (t) => {

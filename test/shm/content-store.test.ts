@@ -1,15 +1,26 @@
 import t from 'tap';
-
 import {
   type ContentShape,
   ContentStore,
   allocateContent,
   contentBytes,
   contentShape,
+  mapContent,
 } from '../../src/shm/content-store.js';
+import { requireKoffi } from '../../src/shm/koffi.js';
 
 /** A store of ten cells in slabs of four, as a store of more than 4 GiB has. */
 const SHAPE: ContentShape = { cells: 10, strideBytes: 64, cellsPerSlab: 4 };
+
+function whyNotMapped(): string | false {
+  if (process.platform !== 'linux') return 'it is mapped as Linux does it';
+  try {
+    requireKoffi();
+    return false;
+  } catch {
+    return 'the package koffi, which is optional, is not installed';
+  }
+}
 
 t.test('cells lie 64 bytes apart or a multiple of that', (t) => {
   const strides = [0, 1, 63, 64, 65, 1000, 16384].map(
@@ -56,6 +67,24 @@ t.test('every cell of every slab has bytes of its own', (t) => {
   }
   const filled = memory.slabs.flatMap((slab) => Array.from(new Uint8Array(slab)));
   t.notOk(filled.includes(0), 'together they fill the slabs');
+  t.end();
+});
+
+t.test('a store may lie where a library has mapped memory', { skip: whyNotMapped() }, (t) => {
+  const koffi = requireKoffi();
+  const map = koffi.load(null).func('void *mmap(void *, size_t, int, int, int, int64)');
+  const bytes = contentBytes(SHAPE);
+  const [readWrite, sharedAnonymous] = [3, 0x21];
+  const mapped = map(null, bytes, readWrite, sharedAnonymous, -1, 0) as object;
+  const memory = mapContent(SHAPE, koffi.address(mapped));
+  const store = new ContentStore(memory);
+  for (let cell = 0; cell < SHAPE.cells; cell++) store.bytes(cell, 64).fill(cell + 1);
+  const all = new Uint8Array(koffi.view(mapped, bytes));
+  t.ok(
+    all.every((byte, at) => byte === Math.floor(at / 64) + 1),
+    'its slabs follow each other',
+  );
+  t.equal(new ContentStore(memory).bytes(9, 64)[0], 10, 'whoever opens it sees the same');
   t.end();
 });
 

@@ -34,7 +34,7 @@ async function runLimited(
   lost = 0,
 ): Promise<{ result: RunResult; taken: number }> {
   const { config, workload } = describeRun(OPTIONS);
-  const laidOut = await layOut({ config, workload }, monotonicMs());
+  const laidOut = await layOut(config, workload, monotonicMs());
   const plan = { ...laidOut, hasCores: false, permits };
   const words = new Int32Array(plan.slab);
   const taken = plan.controlOffset + PERMITS_TAKEN;

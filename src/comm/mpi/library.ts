@@ -58,6 +58,41 @@ export interface MpiCalls {
     comm: Handle,
     status: Uint8Array,
   ): number;
+  Comm_split_type(
+    comm: Handle,
+    type: number,
+    key: number,
+    info: Handle,
+    newComm: Uint8Array,
+  ): number;
+  Allgather(
+    sent: Int32Array,
+    sentCount: number,
+    sentType: Handle,
+    received: Int32Array,
+    receivedCount: number,
+    receivedType: Handle,
+    comm: Handle,
+  ): number;
+  Win_allocate_shared(
+    bytes: number,
+    unit: number,
+    info: Handle,
+    comm: Handle,
+    address: BigInt64Array,
+    window: Uint8Array,
+  ): number;
+  Win_shared_query(
+    window: Handle,
+    rank: number,
+    bytes: BigInt64Array,
+    unit: Int32Array,
+    address: BigInt64Array,
+  ): number;
+  Win_lock_all(assertion: number, window: Handle): number;
+  Win_unlock_all(window: Handle): number;
+  Win_sync(window: Handle): number;
+  Win_free(window: Uint8Array): number;
 }
 
 /** A loaded library: its calls, and what its family calls the things that they take. */
@@ -68,6 +103,12 @@ export interface MpiLibrary extends MpiCalls {
   readonly world: Handle;
   readonly byte: Handle;
   readonly errorsReturn: Handle;
+  readonly noInfo: Handle;
+  /** `MPI_COMM_TYPE_SHARED`. */
+  readonly sharedType: number;
+  /** Bytes of a communicator's or a window's handle, and the handle in them. */
+  readonly handleBytes: number;
+  readonly handleIn: (bytes: Uint8Array) => Handle;
   /** Bytes of a request, and a request that is none. */
   readonly requestBytes: number;
   readonly nullRequest: Uint8Array;
@@ -80,9 +121,12 @@ interface Abi {
   readonly family: MpiFamily;
   readonly files: readonly string[];
   readonly handleType: string;
+  readonly handleBytes: number;
+  readonly handleIn: (bytes: Uint8Array) => Handle;
+  readonly sharedType: number;
   readonly requestBytes: number;
   readonly statusBytes: number;
-  open(library: LibraryHandle): Pick<MpiLibrary, 'world' | 'byte' | 'errorsReturn'>;
+  open(library: LibraryHandle): Pick<MpiLibrary, 'world' | 'byte' | 'errorsReturn' | 'noInfo'>;
   nullRequest(library: LibraryHandle, addressOf: (symbol: unknown) => bigint): bigint;
 }
 
@@ -90,12 +134,16 @@ const OPEN_MPI: Abi = {
   family: 'Open MPI',
   files: ['libmpi.so.40', 'libmpi.40.dylib', 'libmpi.so'],
   handleType: 'void *',
+  handleBytes: 8,
+  handleIn: (bytes) => viewOf(bytes).getBigUint64(0, true),
+  sharedType: 0,
   requestBytes: 8,
   statusBytes: 24,
   open: (library) => ({
     world: library.symbol('ompi_mpi_comm_world'),
     byte: library.symbol('ompi_mpi_byte'),
     errorsReturn: library.symbol('ompi_mpi_errors_return'),
+    noInfo: library.symbol('ompi_mpi_info_null'),
   }),
   nullRequest: (library, addressOf) => addressOf(library.symbol('ompi_request_null')),
 };
@@ -105,9 +153,17 @@ const MPICH: Abi = {
   family: 'MPICH',
   files: ['libmpich.so.12', 'libmpi.so.12', 'libmpi.12.dylib', 'libmpi.so'],
   handleType: 'int',
+  handleBytes: 4,
+  handleIn: (bytes) => viewOf(bytes).getInt32(0, true),
+  sharedType: 1,
   requestBytes: 4,
   statusBytes: 20,
-  open: () => ({ world: 0x4400_0000, byte: 0x4c00_010d, errorsReturn: 0x5400_0001 }),
+  open: () => ({
+    world: 0x4400_0000,
+    byte: 0x4c00_010d,
+    errorsReturn: 0x5400_0001,
+    noInfo: 0x1c00_0000,
+  }),
   nullRequest: () => 0x2c00_0000n,
 };
 
@@ -167,7 +223,7 @@ function bind(
     library.func(`MPI_${name}`, 'int', types);
   const transfer = ['void *', 'int', handle, 'int', 'int', handle, 'void *'];
   const nullRequest = new Uint8Array(abi.requestBytes);
-  const view = new DataView(nullRequest.buffer);
+  const view = viewOf(nullRequest);
   const none = abi.nullRequest(library, addressOf);
   if (abi.requestBytes === 8) view.setBigUint64(0, none, true);
   else view.setUint32(0, Number(none), true);
@@ -176,6 +232,9 @@ function bind(
     file,
     requestBytes: abi.requestBytes,
     statusBytes: abi.statusBytes,
+    handleBytes: abi.handleBytes,
+    handleIn: abi.handleIn,
+    sharedType: abi.sharedType,
     nullRequest,
     ...abi.open(library),
     Init_thread: call('Init_thread', ['void *', 'void *', 'int', 'void *']),
@@ -192,5 +251,24 @@ function bind(
     Cancel: call('Cancel', ['void *']),
     Iprobe: call('Iprobe', ['int', 'int', handle, 'void *', 'void *']),
     Get_count: call('Get_count', ['void *', handle, 'void *']),
+    Comm_split_type: call('Comm_split_type', [handle, 'int', 'int', handle, 'void *']),
+    Allgather: call('Allgather', ['void *', 'int', handle, 'void *', 'int', handle, handle]),
+    Win_allocate_shared: call('Win_allocate_shared', [
+      'int64',
+      'int',
+      handle,
+      handle,
+      'void *',
+      'void *',
+    ]),
+    Win_shared_query: call('Win_shared_query', [handle, 'int', 'void *', 'void *', 'void *']),
+    Win_lock_all: call('Win_lock_all', ['int', handle]),
+    Win_unlock_all: call('Win_unlock_all', [handle]),
+    Win_sync: call('Win_sync', [handle]),
+    Win_free: call('Win_free', ['void *']),
   };
+}
+
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }

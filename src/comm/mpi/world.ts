@@ -1,6 +1,6 @@
 /** The processes of a job, as one thread of each speaks to the others over MPI. */
 import { MpiError } from './errors.js';
-import { type MpiLibrary, loadLibrary } from './library.js';
+import { type Handle, type MpiLibrary, loadLibrary } from './library.js';
 import type { LaunchedBy } from './launcher.js';
 
 /** One thread of the process speaks MPI: the one that has initialised it. */
@@ -47,11 +47,27 @@ export class RequestSet {
   }
 }
 
+/** A part of a window: what one process has put into it. */
+export interface WindowPart {
+  readonly process: number;
+  /** Where this process sees it. */
+  readonly address: bigint;
+}
+
+/** Memory of processes of one machine that each of them can read (MPI 3's shared-memory windows). */
+export interface SharedWindow {
+  readonly handle: Uint8Array;
+  readonly parts: readonly WindowPart[];
+}
+
 /** This process among the others. Everything is called from the thread that has made it. */
 export class MpiWorld {
   /** Number of this process, from 0. */
   readonly process: number;
   readonly processes: number;
+  /** The processes that share memory with this one, itself included, and MPI's name for them. */
+  readonly mates: readonly number[];
+  private readonly machine: Handle;
   private readonly flag = new Int32Array(1);
   private readonly status: Uint8Array;
 
@@ -59,6 +75,8 @@ export class MpiWorld {
     this.status = new Uint8Array(library.statusBytes);
     this.process = this.ask((into) => library.Comm_rank(library.world, into), 'MPI_Comm_rank');
     this.processes = this.ask((into) => library.Comm_size(library.world, into), 'MPI_Comm_size');
+    this.machine = this.split();
+    this.mates = this.gatherMates();
   }
 
   /**
@@ -101,6 +119,66 @@ export class MpiWorld {
     this.library.Error_string(code, bytes, length);
     const text = Buffer.from(bytes.subarray(0, length[0])).toString('utf8');
     throw new MpiError(`${name}: expected no error, found ${text}`);
+  }
+
+  /** Finds the processes that can share memory with this one. */
+  private split(): Handle {
+    const { library, process } = this;
+    const { world, sharedType, noInfo } = library;
+    const into = new Uint8Array(library.handleBytes);
+    const code = library.Comm_split_type(world, sharedType, process, noInfo, into);
+    this.check(code, 'MPI_Comm_split_type');
+    return library.handleIn(into);
+  }
+
+  private gatherMates(): readonly number[] {
+    const { library, machine } = this;
+    const count = this.ask((into) => library.Comm_size(machine, into), 'MPI_Comm_size');
+    const own = new Int32Array([this.process]);
+    const all = new Int32Array(count);
+    const { byte } = library;
+    const { byteLength } = own;
+    const code = library.Allgather(own, byteLength, byte, all, byteLength, byte, machine);
+    this.check(code, 'MPI_Allgather');
+    return [...all];
+  }
+
+  /**
+   * Allocates memory of this process that its mates can read, and finds theirs. All mates
+   * have to call it.
+   *
+   * @param bytes - of this process
+   * @throws MpiError where this MPI, or the machine, has no such memory to give
+   */
+  openWindow(bytes: number): SharedWindow {
+    const { library, machine } = this;
+    const handle = new Uint8Array(library.handleBytes);
+    const address = new BigInt64Array(1);
+    this.check(
+      library.Win_allocate_shared(bytes, 1, library.noInfo, machine, address, handle),
+      'MPI_Win_allocate_shared',
+    );
+    const window = library.handleIn(handle);
+    const parts = this.mates.map((process, index) => {
+      const [length, unit] = [new BigInt64Array(1), new Int32Array(1)];
+      const code = library.Win_shared_query(window, index, length, unit, address);
+      this.check(code, 'MPI_Win_shared_query');
+      return { process, address: address[0] };
+    });
+    this.check(library.Win_lock_all(0, window), 'MPI_Win_lock_all');
+    return { handle, parts };
+  }
+
+  /** What was written to the window, here or there, is there for whoever is told of it. */
+  syncWindow({ handle }: SharedWindow): void {
+    this.check(this.library.Win_sync(this.library.handleIn(handle)), 'MPI_Win_sync');
+  }
+
+  /** Gives the window's memory back; all mates have to call it, and wait for each other. */
+  closeWindow({ handle }: SharedWindow): void {
+    const { library } = this;
+    this.check(library.Win_unlock_all(library.handleIn(handle)), 'MPI_Win_unlock_all');
+    this.check(library.Win_free(handle), 'MPI_Win_free');
   }
 
   /** A set of `size` places for requests. */

@@ -96,6 +96,9 @@ let servesHere: bool = false;
 /** Segments that came and are not handed on yet; see `deliver`. */
 let waiting: usize = 0;
 
+/** For each process that shares its content store: where its cells begin among those here; or 0. */
+let mates: usize = 0;
+
 /**
  * @param processOfRanks address of the process of each rank
  * @param batchBytes bytes of a batch
@@ -124,6 +127,7 @@ export function openBridge(
   servesHere = hostCache;
   peers = allocate((<usize>processes) << 2);
   waiting = allocate(processes);
+  mates = allocate((<usize>processes) << 2);
   for (let index = 0; index < processes; index++) {
     const peer = changetype<Peer>(allocate(offsetof<Peer>()));
     peer.data = allocate((<usize>(capacity * DATA_WORDS)) << 2);
@@ -143,6 +147,11 @@ export function openBridge(
   memory.copy(toldRows, holdingsRow(first), <usize>count * rowBytes);
   pairs = allocate(BOARD_PAIRS << 3);
   deaths = allocate((<usize>ranks) << 2);
+}
+
+/** The cells of `process` can be read here as those from `firstCell` on: nothing has to come. */
+export function openMate(process: i32, firstCell: i32): void {
+  put(mates, process, firstCell);
 }
 
 function peerAt(process: i32): Peer {
@@ -405,14 +414,24 @@ export function deliverBatch(process: i32, batch: usize, from: i32, records: i32
     else if (kind == Tag.RankDied) takeFarDeath(load<i32>(slot, PAYLOAD));
     else if (kind > Tag.RankDied || (kind == Tag.SegmentAnswer && mustWait(process, slot))) {
       return index;
-    } else deliverMessage(kind, slot);
+    } else {
+      if (kind == Tag.SegmentAnswer) nameCell(process, slot);
+      deliverMessage(kind, slot);
+    }
   }
   return records;
 }
 
 /** Whether an answer has bytes that are still to come, or must not overtake one that has. */
 function mustWait(process: i32, slot: usize): bool {
-  return hasContent && (load<u8>(waiting + process) != 0 || load<i32>(slot, PAYLOAD + 8) != NACK);
+  if (!hasContent || at(mates, process) != 0) return false;
+  return load<u8>(waiting + process) != 0 || load<i32>(slot, PAYLOAD + 8) != NACK;
+}
+
+/** Calls a mate's cell what it is called here. */
+function nameCell(process: i32, slot: usize): void {
+  const cell = load<i32>(slot, PAYLOAD + 8);
+  if (cell != NACK) store<i32>(slot, cell + at(mates, process), PAYLOAD + 8);
 }
 
 /** Says whether segments from `process` are under way, which no other answer may overtake. */

@@ -73,6 +73,7 @@ export {
   giveBatch,
   loseProcess,
   openBridge,
+  openMate,
   segmentsServedHere,
   setWaiting,
   tellBoard,

@@ -9,6 +9,8 @@ import { DONE, GIVEN_UP, IDLE, WORKED } from '../turns';
 import { hasWork, isDone, turn } from './index';
 import { beat, isGivenUp, openSignals, takeHostWanted } from './signals';
 
+/** The word that is 1 while the bridge naps; 0: there is no bridge. */
+let bridgeNaps: usize = 0;
 let isPrompt: bool = false;
 let spins: i32 = 0;
 /** Turns without work since the last one with some. */
@@ -18,11 +20,18 @@ let idleTurns: i32 = 0;
  * Opens the loop of a thread.
  *
  * @param abortAddress of the word that is not 0 once the run is given up
+ * @param napAddress of the word that is 1 while the bridge naps; 0: there is no bridge
  * @param isPromptHere whether others are sent what there is for them within a turn; see `turn`
  * @param idleLimit turns without work before the thread sleeps
  */
-export function openLoop(abortAddress: usize, isPromptHere: bool, idleLimit: i32): void {
+export function openLoop(
+  abortAddress: usize,
+  napAddress: usize,
+  isPromptHere: bool,
+  idleLimit: i32,
+): void {
   openSignals(abortAddress);
+  bridgeNaps = napAddress;
   isPrompt = isPromptHere;
   spins = idleLimit;
 }
@@ -48,7 +57,16 @@ export function takeTurns(isWatched: bool): i32 {
 
 /** Sleeps, for `timeoutMs` at most, where enough turns have found nothing to do. */
 export function rest(timeoutMs: f64): void {
-  if (idleTurns > spins) park(control, hasReason, timeoutMs);
+  if (idleTurns <= spins) return;
+  callBridge();
+  park(control, hasReason, timeoutMs);
+}
+
+/** A bridge that naps while threads like this one are at work is to see whether there is any. */
+function callBridge(): void {
+  if (bridgeNaps == 0 || atomic.load<i32>(bridgeNaps) == 0) return;
+  atomic.store<i32>(bridgeNaps, 0);
+  atomic.notify(bridgeNaps, 1);
 }
 
 /** Whether there is a reason not to sleep. */

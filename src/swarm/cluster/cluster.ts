@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { MpiError } from '../../comm/mpi/errors.js';
 import type { LaunchedBy } from '../../comm/mpi/launcher.js';
+import type { WindowPart } from '../../comm/mpi/world.js';
 import { startWorker } from '../../comm/workers.js';
 import { UsageError } from '../../errors.js';
 import type { Seat, SwarmPlan } from '../plan.js';
@@ -37,12 +38,16 @@ export interface MpiStart {
 export interface MpiReady {
   readonly process: number;
   readonly members: readonly Member[];
+  /** The other processes that can share memory with this one. */
+  readonly mates: readonly number[];
 }
 
 /** What the thread can be asked for. */
 export type MpiRequest =
   | { readonly kind: 'gather'; readonly value: unknown }
   | { readonly kind: 'share'; readonly value: unknown; readonly root: number }
+  | { readonly kind: 'open-window'; readonly bytes: number }
+  | { readonly kind: 'close-window' }
   | {
       readonly kind: 'bridge';
       readonly plan: SwarmPlan;
@@ -89,6 +94,8 @@ export class Cluster {
   /** Number of this process, from 0. */
   readonly process: number;
   readonly members: readonly Member[];
+  /** The other processes that can share memory with this one. */
+  readonly mates: readonly number[];
   /** Whether some process has died: the others can't leave in good order any more. */
   isBroken = false;
   private onMail: ((mail: Mail) => void) | undefined;
@@ -99,10 +106,11 @@ export class Cluster {
 
   private constructor(
     private readonly worker: Worker,
-    { process, members }: MpiReady,
+    { process, members, mates }: MpiReady,
   ) {
     this.process = process;
     this.members = members;
+    this.mates = mates;
     worker.on('message', (message: MpiMail | (MpiAnswer & { id: number })) => {
       if ('mail' in message) {
         if (message.mail.isLost === true) this.isBroken = true;
@@ -176,7 +184,7 @@ export class Cluster {
 
   /** Which of the processes this one is. */
   get seat(): Seat {
-    return { process: this.process, processes: this.processes };
+    return { process: this.process, processes: this.processes, cores: this.coresHere };
   }
 
   /** Every process hosts at least one of the ranks. */
@@ -234,6 +242,30 @@ export class Cluster {
     return (await this.ask({ kind: 'gather', value })) as (T | undefined)[];
   }
 
+  /** The values of all processes, everywhere; `undefined` for those that have died. */
+  async all<T>(value: T): Promise<(T | undefined)[]> {
+    const gathered = await this.gather(value);
+    return this.from(0, () => gathered);
+  }
+
+  /**
+   * Allocates memory that the mates can read, and finds theirs; all of them have to call it.
+   *
+   * @returns where each of them, and this process, has its own
+   * @throws MpiError where there is no such memory
+   */
+  async openWindow(bytes: number): Promise<readonly WindowPart[]> {
+    return (await this.ask({ kind: 'open-window', bytes })) as readonly WindowPart[];
+  }
+
+  /**
+   * Gives the window's memory back once all mates do. Nobody waits for it: should one of them
+   * have died meanwhile, only leaving the job would take for ever, as it would anyway.
+   */
+  closeWindow(): void {
+    this.ask({ kind: 'close-window' }).catch(() => undefined);
+  }
+
   /** Has process `root` produce a value, or throw; all processes get the one or throw the other. */
   async from<T>(root: number, produce: () => T): Promise<T> {
     const own = this.process === root ? attempt(produce) : undefined;
@@ -243,11 +275,13 @@ export class Cluster {
   }
 
   /** Has every process do its part; where one fails, all throw what the first of them threw. */
-  async together<T>(part: () => Promise<T>): Promise<T> {
-    const own = await part().then(
-      (value) => ({ value }),
-      (error: unknown) => failureOf(error),
-    );
+  async together<T>(part: () => T | Promise<T>): Promise<T> {
+    const own = await Promise.resolve()
+      .then(part)
+      .then(
+        (value) => ({ value }),
+        (error: unknown) => failureOf(error),
+      );
     const outcomes = await this.gather('value' in own ? { isDone: true } : own);
     await this.from(0, () => {
       outcomes.forEach((outcome, process) => {

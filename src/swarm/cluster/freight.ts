@@ -1,8 +1,9 @@
 /**
- * The bytes of segments on their way between processes. They go from the sender's cells, several to
- * a message, into a block of the cells that the receiver's content store keeps for what comes
- * ashore; the message that announces a segment (`Tag.SegmentAnswer`) goes in a batch. Both come in
- * the order sent, so the n-th announcement belongs to the n-th segment.
+ * The bytes of segments on their way between processes that can't read each other's memory
+ * (`shared-content.ts`). They go from the sender's cells, several to a message, into a block of the
+ * cells that the receiver's content store keeps for what comes ashore; the message that announces a
+ * segment (`Tag.SegmentAnswer`) goes in a batch. Both come in the order sent, so the n-th
+ * announcement belongs to the n-th segment.
  */
 import { DEST, PAYLOAD, SLOT_WORDS } from '../../ringbuf/ring-layout.js';
 import { NACK } from '../../roles/tags.js';
@@ -68,6 +69,8 @@ export class Freight {
   private readonly ranks: Int32Array;
   private isOpen = false;
   segmentsSent = 0;
+  /** Those of them that are read in this process's memory. */
+  segmentsShown = 0;
   bytesSent = 0;
 
   constructor(
@@ -75,7 +78,7 @@ export class Freight {
     private readonly landing: LandingPlan,
     private readonly kernel: BridgeKernel,
     private readonly transfers: Transfers,
-    processes: readonly number[],
+    far: readonly number[],
   ) {
     this.words = new Int32Array(plan.slab);
     this.board = new Board(plan.slab, plan.board);
@@ -86,7 +89,7 @@ export class Freight {
     for (let block = 0; block < this.isExpecting.length; block++) {
       reservePages(this.blockBytes(block));
     }
-    for (const process of processes) this.openRoute(new Route(process));
+    for (const process of far) this.openRoute(new Route(process));
     // Only now: memory that grows is another object.
     this.records = new Int32Array(plan.memory.buffer);
   }
@@ -113,12 +116,6 @@ export class Freight {
       route.freePlaces.push(place);
     }
     this.expect(route);
-  }
-
-  private routeTo(process: number): Route {
-    const route = this.routes.get(process);
-    if (route === undefined) throw new Error(`no route to process ${process}`);
-    return route;
   }
 
   /** The bytes of a block, whose cells follow each other. */
@@ -166,25 +163,43 @@ export class Freight {
    * @param segments - word offset in the kernel's memory of the cell and the bytes of each
    */
   queue(process: number, segments: number, count: number): void {
-    const { outgoing } = this.routeTo(process);
+    const route = this.routes.get(process);
     const end = segments + count * 2;
-    for (let word = segments; word < end; word++) outgoing.push(this.records[word]);
+    if (route === undefined) {
+      // It reads them itself.
+      this.segmentsSent += count;
+      this.segmentsShown += count;
+      for (let word = segments; word < end; word += 2) this.bytesSent += this.records[word + 1];
+      return;
+    }
+    for (let word = segments; word < end; word++) route.outgoing.push(this.records[word]);
+  }
+
+  /** Whether nothing is under way that needs this process to see to it. */
+  isIdle(): boolean {
+    for (const process of this.routes.keys()) {
+      if (!this.isSent(process) || !this.isReceived(process)) return false;
+    }
+    return true;
   }
 
   /** Whether everything announced to `process` has left. */
   isSent(process: number): boolean {
-    const { outgoing, freeSends } = this.routeTo(process);
-    return outgoing.length === 0 && freeSends.length === FREIGHT_SENDS;
+    const route = this.routes.get(process);
+    if (route === undefined) return true;
+    return route.outgoing.length === 0 && route.freeSends.length === FREIGHT_SENDS;
   }
 
   /** Whether everything that `process` has announced has come. */
   isReceived(process: number): boolean {
-    return this.routeTo(process).announced.length === 0;
+    return (this.routes.get(process)?.announced.length ?? 0) === 0;
   }
 
   /** Sends what is queued for `process`, as far as messages may be under way. */
   send(process: number): void {
-    const { outgoing, freeSends } = this.routeTo(process);
+    const route = this.routes.get(process);
+    if (route === undefined) return;
+    const { outgoing, freeSends } = route;
     let at = 0;
     while (at < outgoing.length && freeSends.length > 0) {
       const place = freeSends.pop() ?? 0;
@@ -219,9 +234,10 @@ export class Freight {
    * @param record - word offset in the kernel's memory
    */
   announce(process: number, record: number): boolean {
-    const { announced, freeRecords } = this.routeTo(process);
-    const address = freeRecords.pop();
-    if (address === undefined) return false;
+    const route = this.routes.get(process);
+    const address = route?.freeRecords.pop();
+    if (route === undefined || address === undefined) return false;
+    const { announced } = route;
     const copy = address / WORD_BYTES;
     for (let word = 0; word < SLOT_WORDS; word++) {
       this.records[copy + word] = this.records[record + word];
@@ -233,7 +249,8 @@ export class Freight {
 
   /** Hands on what has come from `process` and was announced; false where there is nothing. */
   handOn(process: number): boolean {
-    const route = this.routeTo(process);
+    const route = this.routes.get(process);
+    if (route === undefined) return false;
     this.land(route);
     const { announced, cells } = route;
     let count = 0;

@@ -1,6 +1,6 @@
 /** Entry of the thread that speaks MPI, for as long as the process is part of a job. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { MpiWorld } from '../../comm/mpi/world.js';
+import { MpiWorld, type SharedWindow } from '../../comm/mpi/world.js';
 import { instantiateKernel } from '../../roles/kernel.js';
 import { openSwarm } from '../open-kernel.js';
 import { codeOf } from '../report-types.js';
@@ -25,7 +25,11 @@ async function serve(): Promise<void> {
   const all = introduce(world, start.self);
   const members = new Members(world.process, all);
   const exchange = new Exchange(world, members);
-  const ready: MpiReady = { process: world.process, members: all };
+  const ready: MpiReady = {
+    process: world.process,
+    members: all,
+    mates: world.mates.filter((process) => process !== world.process),
+  };
   parentPort?.on('message', ({ id, request }: { id: number; request: MpiRequest }) => {
     parentPort?.postMessage({ id, ...answer(world, exchange, members, request) });
     // No handle of its own keeps the thread alive then.
@@ -58,6 +62,13 @@ function perform(
       return exchange.gather(request.value);
     case 'share':
       return exchange.share(request.value, request.root);
+    case 'open-window':
+      window = world.openWindow(request.bytes);
+      return window.parts;
+    case 'close-window':
+      if (window !== undefined) world.closeWindow(window);
+      window = undefined;
+      return undefined;
     case 'bridge':
       return bridge(world, exchange, members, request);
     case 'simulate':
@@ -79,6 +90,9 @@ function perform(
       return undefined;
   }
 }
+
+/** The memory of this process that its mates see, while there is any. */
+let window: SharedWindow | undefined;
 
 let listening: NodeJS.Timeout | undefined;
 
@@ -108,7 +122,7 @@ function bridge(
   if (cluster === undefined) throw new Error('a bridge leads to other processes');
   const kernel = instantiateKernel(plan.kernel, plan.memory, NO_HOST);
   openSwarm(kernel, plan, plan.config.threads);
-  const carrier = new Bridge(plan, cluster, kernel, world, members);
+  const carrier = new Bridge(plan, cluster, kernel, world, members, window);
   shareDigests(plan, cluster, owners, exchange);
   return carrier.run();
 }

@@ -9,17 +9,18 @@ import {
   completeConfig,
   isVirtual,
 } from '../config.js';
-import { type Description, describeRun } from '../describe.js';
+import { type Description, describeRun, fillContent } from '../describe.js';
 import { ownersOf } from '../input/index.js';
-import { type Seat, type SwarmPlan, allRanks, hostedBy } from '../plan.js';
+import { type SwarmPlan, allRanks, hostedBy } from '../plan.js';
 import { monotonicMs } from '../report-types.js';
 import { buildResult } from '../result-builder.js';
 import type { RunResult } from '../result.js';
 import { type RunHooks, conduct, layOut } from '../run.js';
 import type { BridgeReport } from './bridge.js';
 import { type Cluster, type Failure, errorFrom, failureOf } from './cluster.js';
-import { runVirtualInCluster } from './virtual-run.js';
 import { type ProcessEnding, describeEnding, joinEndings } from './endings.js';
+import { shareContent } from './shared-content.js';
+import { runVirtualInCluster } from './virtual-run.js';
 
 /** What became of a process's part: its end, or why there is none. */
 type PartOutcome = { readonly ending: ProcessEnding } | Failure;
@@ -45,30 +46,30 @@ export async function runInCluster(
   const { seat } = cluster;
   const description = await describeTogether(options, cluster);
   const { workload } = description;
-  const plan = await cluster.together(() => makeReady(description, startedMs, seat));
+  const laidOut = await cluster.together(() =>
+    layOut(description.config, workload, startedMs, seat),
+  );
+  const plan = await shareContent(laidOut, cluster);
+  await cluster.together(() => makeReady(plan, workload));
   const board = new Board(plan.slab, plan.board);
   const part = await runPart(plan, workload, cluster, hooks);
   const parts = await cluster.gather(part);
+  if (plan.cluster?.mates !== undefined && !cluster.isBroken) cluster.closeWindow();
   if (cluster.process !== 0) return undefined;
   return joinParts(plan, workload, board, cluster, parts);
 }
 
-/** Lays this process's part out; its board says what all ranks own. */
-async function makeReady(
-  description: Description,
-  startedMs: number,
-  seat: Seat,
-): Promise<SwarmPlan> {
-  const plan = await layOut(description, startedMs, seat);
+/** Fills in what ranks here have at the start; the board says what all ranks own. */
+function makeReady(plan: SwarmPlan, workload: Description['workload']): void {
+  fillContent(plan, workload);
   // Who owns what is known everywhere; what is held later on is told.
   const board = new Board(plan.slab, plan.board);
-  description.workload.owned.forEach((files, rank) => {
+  workload.owned.forEach((files, rank) => {
     for (const file of files) {
       const { firstSegment, segmentCount } = plan.files[file];
       board.holdRange(rank, firstSegment, segmentCount);
     }
   });
-  return plan;
 }
 
 /** Process 0 reads the input; all check what only the number of processes decides. */

@@ -1,0 +1,90 @@
+/**
+ * Content that processes of one machine read from each other's memory. Each of them keeps its content
+ * store in a window of memory that MPI shares among them, so a segment need not be sent: whoever is to
+ * have it copies it from the sender's cell. Processes without such memory in common send the bytes
+ * (`freight.ts`).
+ */
+import { statfsSync } from 'node:fs';
+import { type ContentShape, contentBytes, mapContent } from '../../shm/content-store.js';
+import type { MatePlan, SwarmPlan } from '../plan.js';
+import type { Cluster } from './cluster.js';
+
+/** Where Linux keeps the memory that processes share. */
+const SHARED_MEMORY = '/dev/shm';
+
+/** Parts of a window begin at pages of their own. */
+const PAGE_BYTES = 2 ** 12;
+
+/** Cells are numbered through over all mates. */
+const CELL_LIMIT = 2 ** 31;
+
+/** What a process says of its content before it is known where it will lie. */
+export interface Offer {
+  readonly shape: ContentShape;
+  /** Bytes that its machine has for shared memory; 0 where none is to be used. */
+  readonly freeBytes: number;
+}
+
+/**
+ * Moves the content store, which is still empty, to memory that the mates can read. All processes
+ * have to call it.
+ *
+ * @returns the plan with that store and those of the mates; or as it was, where there are no
+ *   mates, or the machine has no room for it
+ */
+export async function shareContent(plan: SwarmPlan, cluster: Cluster): Promise<SwarmPlan> {
+  const { shape } = plan.content;
+  if (plan.cluster === undefined || shape.strideBytes === 0) return plan;
+  const offers = await cluster.all<Offer>({ shape, freeBytes: sharedMemoryBytes() });
+  const sharing = [cluster.process, ...cluster.mates];
+  const isOpen = canShare(sharing.map((process) => offers[process]));
+  const parts = isOpen ? await cluster.openWindow(windowBytes(shape)).catch(() => []) : [];
+  // Who can't see the others' content can't be shown any.
+  const seen = await cluster.all(parts.length);
+  if (sharing.some((process) => seen[process] !== sharing.length)) return plan;
+  const contentOf = (process: number): MatePlan['content'] => {
+    const part = parts.find((other) => other.process === process);
+    return mapContent(offers[process]?.shape ?? shape, part?.address ?? 0n);
+  };
+  let firstCell = shape.cells;
+  const mates = cluster.mates.map((process) => {
+    const mate = { process, firstCell, content: contentOf(process) };
+    firstCell += mate.content.shape.cells;
+    return mate;
+  });
+  return {
+    ...plan,
+    content: contentOf(cluster.process),
+    cluster: { ...plan.cluster, mates },
+  };
+}
+
+/** Whether processes of one machine, two or more, have room for what they offer. */
+export function canShare(offers: readonly (Offer | undefined)[]): boolean {
+  if (offers.length < 2) return false;
+  let bytes = 0;
+  let cells = 0;
+  let freeBytes = Infinity;
+  for (const offer of offers) {
+    if (offer === undefined) return false;
+    bytes += windowBytes(offer.shape);
+    cells += offer.shape.cells;
+    freeBytes = Math.min(freeBytes, offer.freeBytes);
+  }
+  return bytes <= freeBytes && cells < CELL_LIMIT;
+}
+
+function windowBytes(shape: ContentShape): number {
+  return Math.ceil(contentBytes(shape) / PAGE_BYTES) * PAGE_BYTES;
+}
+
+/** Bytes that may be shared here: what is free, unless `BT_SHM_MPI_WINDOW=no` says otherwise. */
+function sharedMemoryBytes(): number {
+  if (process.env.BT_SHM_MPI_WINDOW === 'no') return 0;
+  try {
+    const { bavail, bsize } = statfsSync(SHARED_MEMORY);
+    return bavail * bsize;
+  } catch {
+    return 0;
+  }
+}
