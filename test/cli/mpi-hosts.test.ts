@@ -71,6 +71,7 @@ t.test('a swarm over two hosts', { skip: missing ?? false }, async (t) => {
   const real = await runOverHosts(agent, '--ranks 16 --segments 1000');
   t.match(real, { complete: true, outcome: 'done' });
   t.match(real.totals, { segmentsDelivered: 14_000, hashFailures: 0, missedWakes: 0 });
+  t.equal(real.totals.betweenProcesses?.segmentsFromSharedMemory, 0, 'no memory in common');
   t.strictSame(
     real.processes?.map(({ host }) => host),
     HOSTS,

@@ -22,40 +22,58 @@ export default {
 };
 `;
 
+/**
+ * The ways that segments take between processes of one machine: read in each other's memory, or sent
+ * as they are between machines.
+ */
+const WAYS = [
+  { way: 'in shared memory', env: {} },
+  { way: 'by message', env: { BT_SHM_MPI_WINDOW: 'no' } },
+] as const;
+
 /** What is exchanged over an MPI, and how: the tests of one family, or word that it is not here. */
 export function testExchange(family: Launcher['name']): void {
   const launcher = launcherOf(family);
   if (launcher === undefined) return;
 
-  for (const processes of [2, 4]) {
-    t.test(`${launcher.name}, ${processes} processes: everything is delivered`, async (t) => {
-      const options = '--ranks 32 --segments 2000 --segment-bytes 4KiB';
-      const { code, result } = await jobJson(launcher, processes, options);
-      t.equal(code, 0);
-      checkSchema(t, 'result', result);
-      t.match(result, { complete: true, outcome: 'done', missing: [] });
-      t.match(result.totals, { segmentsDelivered: 60_000, hashFailures: 0, missedWakes: 0 });
-      const uploads = result.ranks.reduce((sum, rank) => sum + rank.segmentsUploaded, 0);
-      t.equal(uploads, 60_000, 'every segment was uploaded by somebody');
-      const hosted = (result.processes ?? []).map(({ ranks }) => ranks);
-      // The 30 clients are dealt out; tracker and seed, who hash nothing, are in process 0, too.
-      t.strictSame(hosted, processes === 2 ? [17, 15] : [10, 8, 7, 7]);
-      const processOf = hosted.flatMap((ranks, process) => new Array<number>(ranks).fill(process));
-      for (const { rank, process, thread } of result.ranks) {
-        t.equal(process, processOf[rank], `the process of rank ${rank}`);
-        t.equal(thread, rank, `rank ${rank} has a thread of its own`);
-      }
-      const between = result.totals.betweenProcesses;
-      t.ok((between?.segments ?? 0) > 0, 'segments went between processes');
-      t.ok((between?.bytes ?? 0) > (between?.segments ?? 0) * 4096, 'and so did their bytes');
-      for (const { rank, role, completionMs } of result.ranks) {
-        if (role !== 'client') continue;
-        t.ok(
-          (completionMs ?? -1) > 0 && (completionMs ?? -1) <= result.timing.exchangeMs + 50,
-          `rank ${rank}`,
+  for (const [processes, { way, env }] of [2, 4].flatMap((count) =>
+    WAYS.map((way) => [count, way] as const),
+  )) {
+    t.test(
+      `${launcher.name}, ${processes} processes: everything is delivered ${way}`,
+      async (t) => {
+        const options = '--ranks 32 --segments 2000 --segment-bytes 4KiB';
+        const { code, result } = await jobJson(launcher, processes, options, env);
+        t.equal(code, 0);
+        checkSchema(t, 'result', result);
+        t.match(result, { complete: true, outcome: 'done', missing: [] });
+        t.match(result.totals, { segmentsDelivered: 60_000, hashFailures: 0, missedWakes: 0 });
+        const uploads = result.ranks.reduce((sum, rank) => sum + rank.segmentsUploaded, 0);
+        t.equal(uploads, 60_000, 'every segment was uploaded by somebody');
+        const hosted = (result.processes ?? []).map(({ ranks }) => ranks);
+        // The 30 clients are dealt out; tracker and seed, who hash nothing, are in process 0, too.
+        t.strictSame(hosted, processes === 2 ? [17, 15] : [10, 8, 7, 7]);
+        const processOf = hosted.flatMap((ranks, process) =>
+          new Array<number>(ranks).fill(process),
         );
-      }
-    });
+        for (const { rank, process, thread } of result.ranks) {
+          t.equal(process, processOf[rank], `the process of rank ${rank}`);
+          t.equal(thread, rank, `rank ${rank} has a thread of its own`);
+        }
+        const between = result.totals.betweenProcesses;
+        t.ok((between?.segments ?? 0) > 0, 'segments went between processes');
+        const shared = way === 'by message' ? 0 : between?.segments;
+        t.equal(between?.segmentsFromSharedMemory, shared, way);
+        t.ok((between?.bytes ?? 0) > (between?.segments ?? 0) * 4096, 'and so did their bytes');
+        for (const { rank, role, completionMs } of result.ranks) {
+          if (role !== 'client') continue;
+          t.ok(
+            (completionMs ?? -1) > 0 && (completionMs ?? -1) <= result.timing.exchangeMs + 50,
+            `rank ${rank}`,
+          );
+        }
+      },
+    );
   }
 
   t.test(`${launcher.name}: every strategy and every way to hand segments over`, async (t) => {
@@ -72,12 +90,14 @@ export function testExchange(family: Launcher['name']): void {
       '--segment-bytes 1',
     ]) {
       const args = `--ranks 14 --segments 500 ${options}`;
-      const { code, result } = await jobJson(launcher, 3, args);
-      const { config, totals, ranks } = result;
-      const clients = ranks.filter(({ role }) => role === 'client').length;
-      t.equal(code, 0, options);
-      t.equal(totals.segmentsDelivered, clients * config.files * config.segments, options);
-      t.match(totals, { hashFailures: 0, missedWakes: 0 }, options);
+      for (const { way, env } of WAYS) {
+        const { code, result } = await jobJson(launcher, 3, args, env);
+        const { config, totals, ranks } = result;
+        const clients = ranks.filter(({ role }) => role === 'client').length;
+        t.equal(code, 0, `${options} ${way}`);
+        t.equal(totals.segmentsDelivered, clients * config.files * config.segments, options);
+        t.match(totals, { hashFailures: 0, missedWakes: 0 }, options);
+      }
     }
   });
 
@@ -86,16 +106,14 @@ export function testExchange(family: Launcher['name']): void {
     const file = path.join(directory, 'image.bin');
     const content = randomBytes(3_000_001);
     writeFileSync(file, content);
-    const out = path.join(directory, 'copies');
-    const { code } = await job(
-      launcher,
-      4,
-      `run --content ${file} --ranks 12 --out ${out} --quiet`,
-    );
-    t.equal(code, 0);
-    const copies = readdirSync(out).sort();
-    t.equal(copies.length, 10, 'a copy for each client, and nothing else');
-    for (const copy of copies) t.ok(readFileSync(path.join(out, copy)).equals(content), copy);
+    for (const [index, { way, env }] of WAYS.entries()) {
+      const out = path.join(directory, `copies${index}`);
+      const args = `run --content ${file} --ranks 12 --out ${out} --quiet`;
+      t.equal((await job(launcher, 4, args, env)).code, 0, way);
+      const copies = readdirSync(out).sort();
+      t.equal(copies.length, 10, 'a copy for each client, and nothing else');
+      for (const copy of copies) t.ok(readFileSync(path.join(out, copy)).equals(content), copy);
+    }
   });
 
   t.test(
@@ -126,14 +144,12 @@ export function testExchange(family: Launcher['name']): void {
         );
       await command(`run ${inputs} --out ${path.join(directory, 'alone')}`);
       for (const processes of [2, 6]) {
-        const name = `over${processes}`;
-        const { code } = await job(
-          launcher,
-          processes,
-          `run ${inputs} --out ${path.join(directory, name)}`,
-        );
-        t.equal(code, 0);
-        t.strictSame(read(name), read('alone'), `${processes} processes`);
+        for (const { way, env } of WAYS) {
+          const name = `over${processes} ${way}`.replaceAll(' ', '-');
+          const args = `run ${inputs} --out ${path.join(directory, name)}`;
+          t.equal((await job(launcher, processes, args, env)).code, 0);
+          t.strictSame(read(name), read('alone'), `${processes} processes, ${way}`);
+        }
       }
     },
   );
@@ -256,22 +272,27 @@ export function testJobs(family: Launcher['name']): void {
     // Each process says so once a client of its chooses a holder: by then the swarm is at work.
     const directory = t.testdir({ 'telling.mjs': TELLING_STRATEGY });
     const telling = `--strategy ${directory}/telling.mjs`;
-    const long = '--ranks 16 --segments 4000000 --segment-bytes 0 --picker sequential';
-    const options = `${long} ${telling} --threads 1 ${marker} --quiet`;
     // Open MPI ends the others too, but may give them time to say how far they came.
     const patience = ['--mca', 'odls_base_sigkill_timeout', '5'];
     const patient = launcher.name === 'Open MPI' ? [...launcher.options, ...patience] : [];
-    const { child, ended } = startJob({ ...launcher, options: patient }, 2, options);
-    const pids = await processesWith(marker, 2);
-    for (const pid of pids) await madeIn(directory, `chose-${pid}`);
-    process.kill(pids[1], 'SIGKILL');
-    const { code, stdout } = await ended;
-    t.not(code, 0, 'the launcher reports a failure');
-    t.equal(child.exitCode, code);
-    if (launcher.name === 'Open MPI') {
-      t.match(stdout, /^Ranks 8-15 died, incomplete: /, 'the survivor says what it knows');
+    for (const [long, lost] of [
+      ['--ranks 16 --segments 4000000 --segment-bytes 0', '8-15'],
+      ['--ranks 16 --segments 20000', '9-15'],
+    ]) {
+      const options = `${long} --picker sequential ${telling} --threads 1 ${marker} --quiet`;
+      const { child, ended } = startJob({ ...launcher, options: patient }, 2, options);
+      const pids = await processesWith(marker, 2);
+      for (const pid of pids) await madeIn(directory, `chose-${pid}`);
+      process.kill(pids[1], 'SIGKILL');
+      const { code, stdout } = await ended;
+      t.not(code, 0, 'the launcher reports a failure');
+      t.equal(child.exitCode, code);
+      if (launcher.name === 'Open MPI') {
+        const known = new RegExp(`^Ranks ${lost} died, incomplete: `);
+        t.match(stdout, known, 'the survivor says what it knows');
+      }
+      t.strictSame(await processesWith(marker, 0), [], 'nothing is left');
     }
-    t.strictSame(await processesWith(marker, 0), [], 'nothing is left');
   });
 
   t.test(`${launcher.name}: Ctrl-C at the launcher ends all`, async (t) => {

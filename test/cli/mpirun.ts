@@ -49,8 +49,13 @@ export function startJob(
 }
 
 /** Runs a job to its end. */
-export function job(launcher: Launcher, processes: number, text: string): Promise<Ended> {
-  return startJob(launcher, processes, text).ended;
+export function job(
+  launcher: Launcher,
+  processes: number,
+  text: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  return startJob(launcher, processes, text, env).ended;
 }
 
 /** Runs a job with `--json`; fails where standard output is anything but one JSON object. */
@@ -58,8 +63,9 @@ export async function jobJson(
   launcher: Launcher,
   processes: number,
   text: string,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number | null; result: JsonResult }> {
-  const { code, stdout, stderr } = await job(launcher, processes, `${text} --json`);
+  const { code, stdout, stderr } = await job(launcher, processes, `${text} --json`, env);
   try {
     return { code, result: JSON.parse(stdout) as JsonResult };
   } catch (error) {
