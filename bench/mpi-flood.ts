@@ -3,8 +3,10 @@
  *
  *      process 0: [ main thread ] -> ring -> [ bridge ] == MPI ==> process 1: [ bridge ] -> ring -> [ main ]
  *
- * The main threads stand for the threads that host ranks; the bridges are those of any run. Process
- * 0 prints one figure a repetition, messages/s as process 1 has seen them, as one JSON array.
+ * The main threads stand for the threads that host ranks; the bridges are those of any run. Segments
+ * are taken over as a rank does, but not hashed: from the other process's memory, or, with
+ * `BT_SHM_MPI_WINDOW=no`, from messages. Process 0 prints one figure a repetition, messages/s as
+ * process 1 has seen them, as one JSON array.
  *
  *     mpirun -np 2 node dist/bench/mpi-flood.js messages|segments COUNT REPETITIONS
  */
@@ -15,18 +17,22 @@ import { RingProducer } from '../src/ringbuf/producer.js';
 import { DEST, PAYLOAD, SLOT_SHIFT, SOURCE } from '../src/ringbuf/ring-layout.js';
 import { Tag } from '../src/roles/tags.js';
 import { Board } from '../src/shm/board.js';
-import { HOSTS_ENDED } from '../src/shm/control-layout.js';
+import { BRIDGE_NAPS, HOSTS_ENDED, PREPARE_DONE } from '../src/shm/control-layout.js';
 import { wake } from '../src/shm/parking.js';
 import { Cluster } from '../src/swarm/cluster/cluster.js';
 import { sleepMs } from '../src/swarm/cluster/exchange.js';
+import { shareContent } from '../src/swarm/cluster/shared-content.js';
 import { completeConfig } from '../src/swarm/config.js';
 import { syntheticWorkload } from '../src/swarm/input/index.js';
+import { StoredPayload } from '../src/swarm/payload.js';
 import { type SwarmPlan, fabricOf, planSwarm } from '../src/swarm/plan.js';
-import { PREPARE_DONE } from '../src/shm/control-layout.js';
+import { contentChunks } from '../src/swarm/prepare.js';
 
 /** Ranks enough for rings of a usual length. */
 const RANKS = 64;
 const BATCH = 64;
+/** More than the caches hold. */
+const SEGMENTS = 4096;
 const SEGMENT_BYTES = 16 * 1024;
 
 /** How long a thread sleeps that finds a ring full, or empty. */
@@ -37,14 +43,20 @@ type Flood = 'messages' | 'segments';
 async function main(flood: Flood, count: number, repetitions: number): Promise<void> {
   const cluster = await Cluster.join(findLauncher(process.env), packageVersion());
   const segmentBytes = flood === 'segments' ? SEGMENT_BYTES : 0;
-  const config = completeConfig({ ranks: RANKS, threads: 1, segments: 64, segmentBytes });
-  const seat = { process: cluster.process, processes: cluster.processes };
+  const config = completeConfig({
+    ranks: RANKS,
+    threads: 1,
+    segments: SEGMENTS,
+    segmentBytes,
+    verify: 'none',
+  });
   const workload = syntheticWorkload(config);
-  const plan = planSwarm(config, workload, undefined, seat);
+  const laidOut = planSwarm(config, workload, undefined, cluster.seat);
+  const plan = await shareContent(laidOut, cluster);
   new Board(plan.slab, plan.board).alive.fill(1);
   // Nothing is to be made ready: the bytes of the cells are what they are.
   const words = new Int32Array(plan.slab);
-  Atomics.store(words, plan.controlOffset + PREPARE_DONE, 1);
+  Atomics.store(words, plan.controlOffset + PREPARE_DONE, contentChunks(plan));
   const owners = workload.files.map(() => [1]);
   const bridging = cluster.bridge(plan, owners);
   const total = count * repetitions;
@@ -56,6 +68,7 @@ async function main(flood: Flood, count: number, repetitions: number): Promise<v
   await bridging;
   const gathered = await cluster.gather(rates);
   if (cluster.process === 0) process.stdout.write(`${JSON.stringify(gathered[1])}\n`);
+  if (plan.cluster?.mates !== undefined) cluster.closeWindow();
   await cluster.leave();
 }
 
@@ -76,19 +89,27 @@ function send(plan: SwarmPlan, flood: Flood, total: number): void {
     self,
   );
   for (let message = 0; message < total; message += BATCH) {
-    while (!producer.claim(BATCH)) sleepMs(PAUSE_MS);
+    while (!producer.claim(BATCH)) pause(plan);
     for (let index = 0; index < BATCH; index++) {
       const slot = producer.slot(index);
       words[slot + SOURCE] = 1;
       words[slot + DEST] = RANKS - 1;
       words[slot + PAYLOAD] = message + index;
       words[slot + PAYLOAD + 1] = 0;
-      words[slot + PAYLOAD + 2] = index % plan.totalSegments;
+      words[slot + PAYLOAD + 2] = (message + index) % SEGMENTS;
       words[slot + PAYLOAD + 3] = SEGMENT_BYTES;
     }
     producer.commit();
     wake(words, control.threadOffset(bridge), self);
   }
+}
+
+/** Sleeps a little, as a thread with ranks does that has nothing left to do. */
+function pause({ slab, controlOffset }: SwarmPlan): void {
+  const words = new Int32Array(slab);
+  Atomics.store(words, controlOffset + BRIDGE_NAPS, 0);
+  Atomics.notify(words, controlOffset + BRIDGE_NAPS);
+  sleepMs(PAUSE_MS);
 }
 
 /** Takes in what comes, in order, and gives the rate of each repetition. */
@@ -97,24 +118,18 @@ function receive(plan: SwarmPlan, flood: Flood, count: number, repetitions: numb
   const words = new Int32Array(plan.slab);
   const channel = tagOf(flood);
   const consumer = new RingConsumer(words, channels.bases[channel], channels.capacities[channel]);
-  const landing = plan.cluster?.landing;
+  const payload = flood === 'segments' ? takeOver(plan) : undefined;
   const rates: number[] = [];
   let startedMs = 0;
   let expected = 0;
   for (let repetition = 0; repetition < repetitions; repetition++) {
     for (const end = expected + count; expected < end;) {
       const ready = Math.min(consumer.ready(), end - expected);
-      if (ready === 0) sleepMs(PAUSE_MS);
+      if (ready === 0) pause(plan);
       for (let index = 0; index < ready; index++) {
         const slot = consumer.slot() + (index << SLOT_SHIFT);
         if (words[slot + PAYLOAD] !== expected) throw new Error(`message ${expected} is not there`);
-        if (landing !== undefined) {
-          Atomics.store(
-            words,
-            landing.takenOffset + words[slot + PAYLOAD + 2] - landing.firstCell,
-            0,
-          );
-        }
+        payload?.(expected % SEGMENTS, words[slot + PAYLOAD + 2]);
         expected++;
       }
       consumer.advance(ready);
@@ -126,6 +141,18 @@ function receive(plan: SwarmPlan, flood: Flood, count: number, repetitions: numb
     startedMs = nowMs;
   }
   return rates;
+}
+
+/** Takes a segment over from the cell that it has come to, and makes room for the next one there. */
+function takeOver(plan: SwarmPlan): (segment: number, cell: number) => void {
+  const words = new Int32Array(plan.slab);
+  const accept = new StoredPayload(plan, new Board(plan.slab, plan.board), 0).acceptance();
+  const { firstCell = 0, cells = 0, takenOffset = 0 } = plan.cluster?.landing ?? {};
+  return (segment, cell) => {
+    if (!accept(RANKS - 1, segment, cell, SEGMENT_BYTES)) throw new Error(`refused: ${segment}`);
+    const landed = cell - firstCell;
+    if (landed >= 0 && landed < cells) Atomics.store(words, takenOffset + landed, 0);
+  };
 }
 
 const [flood, count, repetitions] = process.argv.slice(2);

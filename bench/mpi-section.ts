@@ -11,6 +11,9 @@ const FLOOD = path.join(packageRoot(), 'dist', 'bench', 'mpi-flood.js');
 const LIMIT_MS = 120_000;
 const SEGMENT_BYTES = 16 * 1024;
 
+/** Has processes of one machine send each other segments. */
+const BY_MESSAGE = { BT_SHM_MPI_WINDOW: 'no' };
+
 /** What the followed system reaches with 63 clients on Open MPI; see the README. */
 const FOLLOWED: PeerResult = {
   name: 'the followed system, 63 clients (C++ on Open MPI, not run here)',
@@ -42,12 +45,22 @@ async function measure(
   { quick, progress }: BenchContext,
 ): Promise<Measurement[]> {
   const repetitions = quick ? 5 : 9;
-  const flood = async (kind: string, count: number): Promise<number[]> => {
+  const flood = async (
+    kind: string,
+    count: number,
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<number[]> => {
     progress.show(`mpi: ${kind} over ${name}`);
     const args = [kind, String(count), String(repetitions + 1)];
-    const output = await run(launcher, ['-np', '2', process.execPath, FLOOD, ...args], LIMIT_MS);
-    return JSON.parse(output) as number[];
+    const command = ['-np', '2', process.execPath, FLOOD, ...args];
+    return JSON.parse(await run(launcher, command, LIMIT_MS, env)) as number[];
   };
+  const segments = async (name: string, env?: NodeJS.ProcessEnv): Promise<Measurement> => ({
+    ...(await sampled({ name, unit: 'B/s' }, async () =>
+      (await flood('segments', 20_480, env)).map((rate) => rate * SEGMENT_BYTES),
+    )),
+    comparisons: [{ peer: large }],
+  });
   const small = pickPeer(peers, name, `one way, ${SMALL_MESSAGE_BYTES} B`);
   const large = pickPeer(peers, name, 'one way, 16 KiB');
   const swarms = async (processes: number, options: string): Promise<number[]> => {
@@ -84,12 +97,8 @@ async function measure(
       )),
       comparisons: [{ peer: small, target: atLeast(0.5) }],
     },
-    {
-      ...(await sampled({ name: `${name}: 16 KiB to the content store`, unit: 'B/s' }, async () =>
-        (await flood('segments', 20_480)).map((rate) => rate * SEGMENT_BYTES),
-      )),
-      comparisons: [{ peer: large }],
-    },
+    await segments(`${name}: 16 KiB to the content store`),
+    await segments(`${name}: the same by message, as between machines`, BY_MESSAGE),
     { ...hashed, comparisons: alone.map((peer) => ({ peer, target: atLeast(0.7) })) },
     {
       ...(await sampled(

@@ -29,7 +29,7 @@ export function processRows({ processes, totals }: RunResult): Row[] {
   }
   rows.push({
     label: 'Between',
-    text: `${formatBytes(between.bytes)} in ${plural(between.batches, 'batch', 'batches')}`,
+    text: `${formatBytes(between.bytes)}, ${plural(between.batches, 'batch', 'batches')}`,
     ...(between.segments > 0 && { note: plural(between.segments, 'segment') }),
   });
   if (between.segmentsFromSharedMemory > 0) {

@@ -78,6 +78,8 @@ export interface Seat {
   readonly processes: number;
   /** Cores for its threads, where others share the machine's with it. */
   readonly cores?: number;
+  /** Whether some of them can share memory with it. */
+  readonly hasMates?: boolean;
 }
 
 /** What a process of several knows besides. */
@@ -102,7 +104,7 @@ export interface MatePlan {
 
 /** Cells after those of the segments, for what comes from other processes. */
 export interface LandingPlan {
-  /** First of a cell a thread, to which it copies what it reads from mates. */
+  /** First of a cell a thread, to which it copies what it reads from mates; where it has any. */
   readonly firstBerth: number;
   readonly firstCell: number;
   /** Whole blocks of `blockCells`: what one message brings. */
@@ -232,7 +234,7 @@ export function planSwarm(
   const stores = config.transfer === 'copy' ? hosted.count : 1;
   const ownCells = totalSegments * stores;
   const plain = contentShape(ownCells, segmentBytes);
-  const landing = seat && segmentBytes > 0 ? landingShape(seat, threads, plain) : undefined;
+  const landing = seat && segmentBytes > 0 ? landingShape(seat, config, plain) : undefined;
   const cluster = seat && carveCluster(carver, seat, config, totalSegments, landing);
   const shape = landing === undefined ? plain : contentShape(landing.endCell, segmentBytes);
   const hasCores = haveCores(ends, seat?.cores);
@@ -323,14 +325,18 @@ interface LandingShape {
   readonly blockCells: number;
 }
 
-function landingShape({ processes }: Seat, threads: number, own: ContentShape): LandingShape {
+function landingShape(
+  { processes, hasMates }: Seat,
+  { threads, transfer }: RunConfig,
+  own: ContentShape,
+): LandingShape {
   const { strideBytes, cellsPerSlab } = own;
   const fitting = Math.floor(LANDING_BLOCK_BYTES / strideBytes);
   const blockCells = Math.max(1, Math.min(fitting, LANDING_BLOCK_CELLS, cellsPerSlab));
   const affordable = Math.floor(LANDING_BYTES / (blockCells * strideBytes));
   const blocks = Math.max(LEAST_BLOCKS, affordable) + (processes - 1) * LANDING_BLOCKS_A_PROCESS;
   const firstBerth = own.cells;
-  const start = firstBerth + threads;
+  const start = firstBerth + (hasMates === true && transfer === 'zero-copy' ? threads : 0);
   // A block lies in one slab: they begin where one begins, or where none ends among them.
   const rest = cellsPerSlab - (start % cellsPerSlab);
   const fits = blocks * blockCells <= rest;

@@ -39,7 +39,7 @@ function threeProcesses(options: RunOptions = {}): {
 } {
   const settings = { ranks: 9, threads: 2, segments: SEGMENTS, segmentBytes: SEGMENT_BYTES };
   const config = completeConfig({ ...settings, ...options });
-  const seat = { process: 2, processes: 3 };
+  const seat = { process: 2, processes: 3, hasMates: true };
   const alone = planSwarm(config, syntheticWorkload(config), undefined, seat);
   const { shape } = alone.content;
   const contents = [allocateContent(shape), allocateContent(shape)];

@@ -89,6 +89,7 @@ export interface MpiCalls {
     unit: Int32Array,
     address: BigInt64Array,
   ): number;
+  Win_set_errhandler(window: Handle, handler: Handle): number;
   Win_lock_all(assertion: number, window: Handle): number;
   Win_unlock_all(window: Handle): number;
   Win_sync(window: Handle): number;
@@ -262,6 +263,7 @@ function bind(
       'void *',
     ]),
     Win_shared_query: call('Win_shared_query', [handle, 'int', 'void *', 'void *', 'void *']),
+    Win_set_errhandler: call('Win_set_errhandler', [handle, handle]),
     Win_lock_all: call('Win_lock_all', ['int', handle]),
     Win_unlock_all: call('Win_unlock_all', [handle]),
     Win_sync: call('Win_sync', [handle]),

@@ -60,14 +60,19 @@ export interface SharedWindow {
   readonly parts: readonly WindowPart[];
 }
 
+/** The processes of one machine, and MPI's handle for them. */
+interface Machine {
+  readonly comm: Handle;
+  readonly processes: readonly number[];
+}
+
 /** This process among the others. Everything is called from the thread that has made it. */
 export class MpiWorld {
   /** Number of this process, from 0. */
   readonly process: number;
   readonly processes: number;
-  /** The processes that share memory with this one, itself included, and MPI's name for them. */
-  readonly mates: readonly number[];
-  private readonly machine: Handle;
+  /** The processes that can share memory, this one included; once they are asked for. */
+  private machine: Machine | undefined;
   private readonly flag = new Int32Array(1);
   private readonly status: Uint8Array;
 
@@ -75,8 +80,6 @@ export class MpiWorld {
     this.status = new Uint8Array(library.statusBytes);
     this.process = this.ask((into) => library.Comm_rank(library.world, into), 'MPI_Comm_rank');
     this.processes = this.ask((into) => library.Comm_size(library.world, into), 'MPI_Comm_size');
-    this.machine = this.split();
-    this.mates = this.gatherMates();
   }
 
   /**
@@ -121,26 +124,24 @@ export class MpiWorld {
     throw new MpiError(`${name}: expected no error, found ${text}`);
   }
 
-  /** Finds the processes that can share memory with this one. */
-  private split(): Handle {
+  /** The other processes that can share memory with this one; all processes have to call it. */
+  findMates(): readonly number[] {
     const { library, process } = this;
-    const { world, sharedType, noInfo } = library;
+    const { world, sharedType, noInfo, byte } = library;
     const into = new Uint8Array(library.handleBytes);
     const code = library.Comm_split_type(world, sharedType, process, noInfo, into);
     this.check(code, 'MPI_Comm_split_type');
-    return library.handleIn(into);
-  }
-
-  private gatherMates(): readonly number[] {
-    const { library, machine } = this;
-    const count = this.ask((into) => library.Comm_size(machine, into), 'MPI_Comm_size');
-    const own = new Int32Array([this.process]);
+    const comm = library.handleIn(into);
+    const count = this.ask((size) => library.Comm_size(comm, size), 'MPI_Comm_size');
+    const own = new Int32Array([process]);
     const all = new Int32Array(count);
-    const { byte } = library;
     const { byteLength } = own;
-    const code = library.Allgather(own, byteLength, byte, all, byteLength, byte, machine);
-    this.check(code, 'MPI_Allgather');
-    return [...all];
+    this.check(
+      library.Allgather(own, byteLength, byte, all, byteLength, byte, comm),
+      'MPI_Allgather',
+    );
+    this.machine = { comm, processes: [...all] };
+    return this.machine.processes.filter((other) => other !== process);
   }
 
   /**
@@ -152,14 +153,16 @@ export class MpiWorld {
    */
   openWindow(bytes: number): SharedWindow {
     const { library, machine } = this;
+    if (machine === undefined) throw new MpiError('MPI: nobody has asked who shares memory');
     const handle = new Uint8Array(library.handleBytes);
     const address = new BigInt64Array(1);
     this.check(
-      library.Win_allocate_shared(bytes, 1, library.noInfo, machine, address, handle),
+      library.Win_allocate_shared(bytes, 1, library.noInfo, machine.comm, address, handle),
       'MPI_Win_allocate_shared',
     );
     const window = library.handleIn(handle);
-    const parts = this.mates.map((process, index) => {
+    this.check(library.Win_set_errhandler(window, library.errorsReturn), 'MPI_Win_set_errhandler');
+    const parts = machine.processes.map((process, index) => {
       const [length, unit] = [new BigInt64Array(1), new Int32Array(1)];
       const code = library.Win_shared_query(window, index, length, unit, address);
       this.check(code, 'MPI_Win_shared_query');

@@ -57,19 +57,21 @@ export function takeTurns(isWatched: bool): i32 {
 
 /** Sleeps, for `timeoutMs` at most, where enough turns have found nothing to do. */
 export function rest(timeoutMs: f64): void {
-  if (idleTurns <= spins) return;
-  callBridge();
-  park(control, hasReason, timeoutMs);
+  if (idleTurns > spins) park(control, hasReason, timeoutMs);
 }
 
-/** A bridge that naps while threads like this one are at work is to see whether there is any. */
+/** Whether there is a reason not to sleep. Looked for once the sleep is announced. */
+function hasReason(): bool {
+  callBridge();
+  return hasWork() || isGivenUp();
+}
+
+/**
+ * A bridge that naps while threads like this one are at work is to look what there is. It says that
+ * it naps before it reads who sleeps, so that it finds this thread asleep or is called.
+ */
 function callBridge(): void {
   if (bridgeNaps == 0 || atomic.load<i32>(bridgeNaps) == 0) return;
   atomic.store<i32>(bridgeNaps, 0);
   atomic.notify(bridgeNaps, 1);
-}
-
-/** Whether there is a reason not to sleep. */
-function hasReason(): bool {
-  return hasWork() || isGivenUp();
 }

@@ -260,9 +260,16 @@ export class Bridge {
   }
 
   private sleep(round: number): void {
-    if (!this.plan.hasCores && (this.freight?.isIdle() ?? true) && this.nap()) return;
+    if (!this.plan.hasCores && !this.hasPending() && this.nap()) return;
     const timeoutMs = Math.min(LAST_SLEEP_MS, FIRST_SLEEP_MS * 2 ** Math.min(round, 10));
     park(this.words, this.control, this, timeoutMs);
+  }
+
+  /** Whether something that is to go to another process waits for MPI or for that process. */
+  private hasPending(): boolean {
+    const { lines, kernel, freight } = this;
+    if (freight?.isIdle() === false) return true;
+    return lines.some(({ process, filling }) => filling < 0 || kernel.batchCount(process) > 0);
   }
 
   /** Sleeps until a thread with ranks has nothing left to do; false where none is at work. */
@@ -270,7 +277,7 @@ export class Bridge {
     const { words, plan } = this;
     const { control } = fabricOf(plan);
     const naps = plan.controlOffset + BRIDGE_NAPS;
-    // Before the look at the threads, which call a bridge that naps before they go to sleep.
+    // Before the look at the threads: who goes to sleep announces it, and then calls who naps.
     Atomics.store(words, naps, 1);
     let isNapping = false;
     for (let thread = 0; thread < plan.config.threads && !isNapping; thread++) {

@@ -38,14 +38,13 @@ export interface MpiStart {
 export interface MpiReady {
   readonly process: number;
   readonly members: readonly Member[];
-  /** The other processes that can share memory with this one. */
-  readonly mates: readonly number[];
 }
 
 /** What the thread can be asked for. */
 export type MpiRequest =
   | { readonly kind: 'gather'; readonly value: unknown }
   | { readonly kind: 'share'; readonly value: unknown; readonly root: number }
+  | { readonly kind: 'find-mates' }
   | { readonly kind: 'open-window'; readonly bytes: number }
   | { readonly kind: 'close-window' }
   | {
@@ -95,7 +94,7 @@ export class Cluster {
   readonly process: number;
   readonly members: readonly Member[];
   /** The other processes that can share memory with this one. */
-  readonly mates: readonly number[];
+  mates: readonly number[] = [];
   /** Whether some process has died: the others can't leave in good order any more. */
   isBroken = false;
   private onMail: ((mail: Mail) => void) | undefined;
@@ -106,11 +105,10 @@ export class Cluster {
 
   private constructor(
     private readonly worker: Worker,
-    { process, members, mates }: MpiReady,
+    { process, members }: MpiReady,
   ) {
     this.process = process;
     this.members = members;
-    this.mates = mates;
     worker.on('message', (message: MpiMail | (MpiAnswer & { id: number })) => {
       if ('mail' in message) {
         if (message.mail.isLost === true) this.isBroken = true;
@@ -175,6 +173,7 @@ export class Cluster {
         `${other.host}: expected bt-shm ${version} in all processes, found ${other.version}`,
       );
     }
+    cluster.mates = (await cluster.ask({ kind: 'find-mates' })) as readonly number[];
     return cluster;
   }
 
@@ -184,7 +183,12 @@ export class Cluster {
 
   /** Which of the processes this one is. */
   get seat(): Seat {
-    return { process: this.process, processes: this.processes, cores: this.coresHere };
+    return {
+      process: this.process,
+      processes: this.processes,
+      cores: this.coresHere,
+      hasMates: this.mates.length > 0,
+    };
   }
 
   /** Every process hosts at least one of the ranks. */

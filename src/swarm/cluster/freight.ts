@@ -86,8 +86,10 @@ export class Freight {
     this.strideBytes = plan.content.shape.strideBytes;
     this.isExpecting = new Uint8Array(landing.cells / landing.blockCells);
     this.ranks = new Int32Array(landing.cells).fill(-1);
-    for (let block = 0; block < this.isExpecting.length; block++) {
-      reservePages(this.blockBytes(block));
+    if (far.length > 0) {
+      for (let block = 0; block < this.isExpecting.length; block++) {
+        reservePages(this.blockBytes(block));
+      }
     }
     for (const process of far) this.openRoute(new Route(process));
     // Only now: memory that grows is another object.

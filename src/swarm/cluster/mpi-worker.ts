@@ -25,11 +25,7 @@ async function serve(): Promise<void> {
   const all = introduce(world, start.self);
   const members = new Members(world.process, all);
   const exchange = new Exchange(world, members);
-  const ready: MpiReady = {
-    process: world.process,
-    members: all,
-    mates: world.mates.filter((process) => process !== world.process),
-  };
+  const ready: MpiReady = { process: world.process, members: all };
   parentPort?.on('message', ({ id, request }: { id: number; request: MpiRequest }) => {
     parentPort?.postMessage({ id, ...answer(world, exchange, members, request) });
     // No handle of its own keeps the thread alive then.
@@ -62,6 +58,8 @@ function perform(
       return exchange.gather(request.value);
     case 'share':
       return exchange.share(request.value, request.root);
+    case 'find-mates':
+      return world.findMates();
     case 'open-window':
       window = world.openWindow(request.bytes);
       return window.parts;

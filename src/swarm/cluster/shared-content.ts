@@ -4,16 +4,25 @@
  * have it copies it from the sender's cell. Processes without such memory in common send the bytes
  * (`freight.ts`).
  */
-import { statfsSync } from 'node:fs';
-import { type ContentShape, contentBytes, mapContent } from '../../shm/content-store.js';
+import { constants, accessSync, statfsSync } from 'node:fs';
+import {
+  type ContentShape,
+  SYSTEM_PAGE_BYTES,
+  contentBytes,
+  mapContent,
+} from '../../shm/content-store.js';
 import type { MatePlan, SwarmPlan } from '../plan.js';
 import type { Cluster } from './cluster.js';
 
 /** Where Linux keeps the memory that processes share. */
 const SHARED_MEMORY = '/dev/shm';
 
-/** Parts of a window begin at pages of their own. */
-const PAGE_BYTES = 2 ** 12;
+/**
+ * Share of it that is taken at most. Nobody reserves it: who writes to a page that there is no room
+ * for any more is killed, and so is another job that began at the same time. And where there is
+ * nearly enough, Open MPI's first process finds that it is not, and the others wait for it for ever.
+ */
+const MOST_TAKEN = 0.5;
 
 /** Cells are numbered through over all mates. */
 const CELL_LIMIT = 2 ** 31;
@@ -44,7 +53,7 @@ export async function shareContent(plan: SwarmPlan, cluster: Cluster): Promise<S
   if (sharing.some((process) => seen[process] !== sharing.length)) return plan;
   const contentOf = (process: number): MatePlan['content'] => {
     const part = parts.find((other) => other.process === process);
-    return mapContent(offers[process]?.shape ?? shape, part?.address ?? 0n);
+    return mapContent(offers[process]?.shape ?? shape, nextPage(part?.address ?? 0n));
   };
   let firstCell = shape.cells;
   const mates = cluster.mates.map((process) => {
@@ -71,18 +80,27 @@ export function canShare(offers: readonly (Offer | undefined)[]): boolean {
     cells += offer.shape.cells;
     freeBytes = Math.min(freeBytes, offer.freeBytes);
   }
-  return bytes <= freeBytes && cells < CELL_LIMIT;
+  return bytes <= freeBytes * MOST_TAKEN && cells < CELL_LIMIT;
 }
 
+/** Bytes of a part of the window: whole pages, and what may be missing to the first of them. */
 function windowBytes(shape: ContentShape): number {
-  return Math.ceil(contentBytes(shape) / PAGE_BYTES) * PAGE_BYTES;
+  return (Math.ceil(contentBytes(shape) / SYSTEM_PAGE_BYTES) + 1) * SYSTEM_PAGE_BYTES;
+}
+
+/** The first page in a part: windows are mapped at whole pages, so it is the same for everybody. */
+function nextPage(address: bigint): bigint {
+  const page = BigInt(SYSTEM_PAGE_BYTES);
+  return ((address + page - 1n) / page) * page;
 }
 
 /** Bytes that may be shared here: what is free, unless `BT_SHM_MPI_WINDOW=no` says otherwise. */
 function sharedMemoryBytes(): number {
   if (process.env.BT_SHM_MPI_WINDOW === 'no') return 0;
+  const directory = process.env.OMPI_MCA_osc_sm_backing_directory ?? SHARED_MEMORY;
   try {
-    const { bavail, bsize } = statfsSync(SHARED_MEMORY);
+    accessSync(directory, constants.W_OK);
+    const { bavail, bsize } = statfsSync(directory);
     return bavail * bsize;
   } catch {
     return 0;

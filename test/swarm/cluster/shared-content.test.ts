@@ -9,11 +9,11 @@ function offer(mib: number, freeMib: number): Offer {
   return { shape: contentShape(mib, MIB), freeBytes: freeMib * MIB };
 }
 
-t.test('processes share their content where the machine has room for all of it', (t) => {
-  t.ok(canShare([offer(10, 30), offer(20, 30)]));
-  t.notOk(canShare([offer(10, 29), offer(20, 29)]), 'one MiB too little');
-  t.notOk(canShare([offer(10, 30), offer(20, 29)]), 'the least that one of them has found counts');
-  t.notOk(canShare([offer(10, 30), offer(10, 0)]), 'one of them is not to');
+t.test('processes share their content where the machine has room for twice as much', (t) => {
+  t.ok(canShare([offer(10, 61), offer(20, 61)]));
+  t.notOk(canShare([offer(10, 60), offer(20, 60)]), 'half of it is for others');
+  t.notOk(canShare([offer(10, 61), offer(20, 60)]), 'the least that one of them has found counts');
+  t.notOk(canShare([offer(10, 61), offer(10, 0)]), 'one of them is not to');
   t.end();
 });
 
@@ -23,10 +23,10 @@ t.test('who is alone, or has lost somebody, shares nothing', (t) => {
   t.end();
 });
 
-t.test('every part takes whole pages', (t) => {
-  const small: Offer = { shape: contentShape(1, 64), freeBytes: 2 * 4096 };
+t.test('every part takes whole pages, and one to begin at a page', (t) => {
+  const small: Offer = { shape: contentShape(1, 64), freeBytes: 2 * (2 * 2 * 4096) };
   t.ok(canShare([small, small]));
-  t.notOk(canShare([small, { ...small, freeBytes: 2 * 4096 - 1 }]));
+  t.notOk(canShare([small, { ...small, freeBytes: small.freeBytes - 1 }]));
   t.end();
 });
 
