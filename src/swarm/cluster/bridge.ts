@@ -10,8 +10,9 @@
  * bridge takes no more batches in, the far bridge can send none, and its own rings fill up until the
  * senders over there feel it; the bridge itself goes on receiving whatever comes of its own threads.
  *
- * The bytes of segments go beside the batches (`freight.ts`), and an answer is handed on once its
- * bytes, and those of all answers before it, are there.
+ * Processes of one machine read segments in each other's memory (`shared-content.ts`). To others the
+ * bytes go beside the batches (`freight.ts`), and an answer is handed on once its bytes, and those of
+ * all answers before it, are there.
  */
 import { MpiError } from '../../comm/mpi/errors.js';
 import type { MpiWorld, SharedWindow } from '../../comm/mpi/world.js';
