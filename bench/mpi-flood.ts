@@ -68,7 +68,6 @@ async function main(flood: Flood, count: number, repetitions: number): Promise<v
   await bridging;
   const gathered = await cluster.gather(rates);
   if (cluster.process === 0) process.stdout.write(`${JSON.stringify(gathered[1])}\n`);
-  if (plan.cluster?.mates !== undefined) cluster.closeWindow();
   await cluster.leave();
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statfsSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
@@ -62,8 +62,9 @@ export function testExchange(family: Launcher['name']): void {
         }
         const between = result.totals.betweenProcesses;
         t.ok((between?.segments ?? 0) > 0, 'segments went between processes');
-        const shared = way === 'by message' ? 0 : between?.segments;
-        t.equal(between?.segmentsFromSharedMemory, shared, way);
+        if (way === 'by message') t.equal(between?.segmentsFromSharedMemory, 0, way);
+        else if (hasRoom()) t.equal(between?.segmentsFromSharedMemory, between?.segments, way);
+        else t.comment('too little shared memory here: by message as well');
         t.ok((between?.bytes ?? 0) > (between?.segments ?? 0) * 4096, 'and so did their bytes');
         for (const { rank, role, completionMs } of result.ranks) {
           if (role !== 'client') continue;
@@ -230,6 +231,9 @@ export function testJobs(family: Launcher['name']): void {
     for (const spread of ['ranks', 'runs']) {
       t.strictSame(await compare(3, `--spread ${spread}`), alone, spread);
     }
+    // In real time, where content is shared anew for each run.
+    const real = 'compare --clock real --strategies random,power-of-2 --ranks 12 --segments 50';
+    t.equal((await job(launcher, 2, `${real} --runs 2 --quiet --spread ranks`)).code, 0);
     const outside = await command('compare --strategies random,seed --spread runs');
     t.equal(outside.code, 2);
     t.match(outside.stderr, /^bt-shm: --spread runs: only over MPI/);
@@ -275,13 +279,14 @@ export function testJobs(family: Launcher['name']): void {
     // Open MPI ends the others too, but may give them time to say how far they came.
     const patience = ['--mca', 'odls_base_sigkill_timeout', '5'];
     const patient = launcher.name === 'Open MPI' ? [...launcher.options, ...patience] : [];
-    for (const [long, lost] of [
-      ['--ranks 16 --segments 4000000 --segment-bytes 0', '8-15'],
-      ['--ranks 16 --segments 20000', '9-15'],
-    ]) {
+    for (const [processes, long, lost] of [
+      [2, '--ranks 16 --segments 4000000 --segment-bytes 0', '8-15'],
+      [2, '--ranks 16 --segments 20000', '9-15'],
+      [3, '--ranks 16 --segments 20000', '7-11'],
+    ] as const) {
       const options = `${long} --picker sequential ${telling} --threads 1 ${marker} --quiet`;
-      const { child, ended } = startJob({ ...launcher, options: patient }, 2, options);
-      const pids = await processesWith(marker, 2);
+      const { child, ended } = startJob({ ...launcher, options: patient }, processes, options);
+      const pids = await processesWith(marker, processes);
       for (const pid of pids) await madeIn(directory, `chose-${pid}`);
       process.kill(pids[1], 'SIGKILL');
       const { code, stdout } = await ended;
@@ -307,6 +312,16 @@ export function testJobs(family: Launcher['name']): void {
       t.strictSame(await processesWith(marker, 0), [], `${options}: nothing is left`);
     }
   });
+}
+
+/** Whether the machine has shared memory enough for the small swarms here. */
+function hasRoom(): boolean {
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm');
+    return bavail * bsize >= 2 ** 30;
+  } catch {
+    return false;
+  }
 }
 
 function launcherOf(family: Launcher['name']): Launcher | undefined {

@@ -87,7 +87,7 @@ export interface BridgeReport {
   readonly messagesSent: number;
   readonly segmentsSent: number;
   /** Those of them that mates read in this process's memory. */
-  readonly segmentsShown: number;
+  readonly segmentsFromSharedMemory: number;
   /** Segments that ranks here were given from what this process held. */
   readonly segmentsServedHere: number;
   /** Whether the others were not waited for: something of theirs may still come. */
@@ -135,6 +135,8 @@ export class Bridge {
   private readonly cluster: ClusterPlan;
   private readonly words: Words;
   private readonly control: number;
+  /** Offsets of the state words of the threads with ranks. */
+  private readonly hostStates: readonly number[];
   /** The kernel's memory, batches included. */
   private readonly records: Words;
   /** To the other processes, as long as they live. */
@@ -166,7 +168,13 @@ export class Bridge {
   ) {
     this.cluster = cluster;
     this.words = new Int32Array(plan.slab);
-    this.control = fabricOf(plan).control.threadOffset(plan.config.threads);
+    const { control } = fabricOf(plan);
+    const { threads } = plan.config;
+    this.control = control.threadOffset(threads);
+    this.hostStates = Array.from(
+      { length: threads },
+      (_, thread) => control.threadOffset(thread) + STATE,
+    );
     this.lines = members.others.map((process) => new Line(process));
     const each = LINE_PLACES + FREIGHT_RECEIVES + FREIGHT_SENDS;
     this.transfers = new Transfers(world, this.lines.length * each);
@@ -253,7 +261,7 @@ export class Bridge {
       bytesSent: this.bytesSent + (this.freight?.bytesSent ?? 0),
       messagesSent: this.messagesSent,
       segmentsSent: this.freight?.segmentsSent ?? 0,
-      segmentsShown: this.freight?.segmentsShown ?? 0,
+      segmentsFromSharedMemory: this.freight?.segmentsFromSharedMemory ?? 0,
       segmentsServedHere: this.kernel.segmentsServedHere(),
       isCutShort: !this.hasEnded(),
       lost: this.lost,
@@ -261,31 +269,33 @@ export class Bridge {
   }
 
   private sleep(round: number): void {
-    if (!this.plan.hasCores && !this.hasPending() && this.nap()) return;
+    if (!this.plan.hasCores && !this.hostsEnded && !this.hasPending() && this.nap()) return;
     const timeoutMs = Math.min(LAST_SLEEP_MS, FIRST_SLEEP_MS * 2 ** Math.min(round, 10));
     park(this.words, this.control, this, timeoutMs);
   }
 
-  /** Whether something that is to go to another process waits for MPI or for that process. */
+  /** Whether something waits for MPI, or for another process. */
   private hasPending(): boolean {
     const { lines, kernel, freight } = this;
     if (freight?.isIdle() === false) return true;
     return lines.some(({ process, filling }) => filling < 0 || kernel.batchCount(process) > 0);
   }
 
-  /** Sleeps until a thread with ranks has nothing left to do; false where none is at work. */
+  /**
+   * Sleeps until a thread with ranks has nothing left to do, for `NAP_MS` at most; false where none
+   * is at work.
+   */
   private nap(): boolean {
-    const { words, plan } = this;
-    const { control } = fabricOf(plan);
-    const naps = plan.controlOffset + BRIDGE_NAPS;
-    // Before the look at the threads: who goes to sleep announces it, and then calls who naps.
+    const { words, hostStates } = this;
+    const naps = this.plan.controlOffset + BRIDGE_NAPS;
+    // Before the looks at the threads: who goes to sleep announces it, and then calls who naps.
     Atomics.store(words, naps, 1);
-    let isNapping = false;
-    for (let thread = 0; thread < plan.config.threads && !isNapping; thread++) {
-      const state = Atomics.load(words, control.threadOffset(thread) + STATE);
-      isNapping = state !== PARKED && state !== CALLED;
-    }
-    if (isNapping) Atomics.wait(words, naps, 1, NAP_MS);
+    const isNapping = hostStates.some((offset) => {
+      const state = Atomics.load(words, offset);
+      return state !== PARKED && state !== CALLED;
+    });
+    // Who fell asleep just before has called nobody, but what it has sent is there.
+    if (isNapping && !this.hasWork()) Atomics.wait(words, naps, 1, NAP_MS);
     Atomics.store(words, naps, 0);
     return isNapping;
   }

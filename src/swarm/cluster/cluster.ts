@@ -93,8 +93,9 @@ export class Cluster {
   /** Number of this process, from 0. */
   readonly process: number;
   readonly members: readonly Member[];
-  /** The other processes that can share memory with this one. */
-  mates: readonly number[] = [];
+  private memoryMates: readonly number[] = [];
+  /** Whether this process and its mates have memory in common. */
+  private hasWindow = false;
   /** Whether some process has died: the others can't leave in good order any more. */
   isBroken = false;
   private onMail: ((mail: Mail) => void) | undefined;
@@ -173,8 +174,18 @@ export class Cluster {
         `${other.host}: expected bt-shm ${version} in all processes, found ${other.version}`,
       );
     }
-    cluster.mates = (await cluster.ask({ kind: 'find-mates' })) as readonly number[];
+    try {
+      cluster.memoryMates = (await cluster.ask({ kind: 'find-mates' })) as readonly number[];
+    } catch (error) {
+      await cluster.leave();
+      throw error;
+    }
     return cluster;
+  }
+
+  /** The other processes that can share memory with this one. */
+  get mates(): readonly number[] {
+    return this.memoryMates;
   }
 
   get processes(): number {
@@ -262,12 +273,16 @@ export class Cluster {
     return (await this.ask({ kind: 'open-window', bytes })) as readonly WindowPart[];
   }
 
-  /**
-   * Gives the window's memory back once all mates do. Nobody waits for it: should one of them
-   * have died meanwhile, only leaving the job would take for ever, as it would anyway.
-   */
-  closeWindow(): void {
-    this.ask({ kind: 'close-window' }).catch(() => undefined);
+  /** All mates have found each other's memory: it is theirs until they close it. */
+  keepWindow(): void {
+    this.hasWindow = true;
+  }
+
+  /** Gives the memory back that was kept, if there is any, once all mates do. */
+  async closeWindow(): Promise<void> {
+    if (!this.hasWindow) return;
+    this.hasWindow = false;
+    await this.ask({ kind: 'close-window' });
   }
 
   /** Has process `root` produce a value, or throw; all processes get the one or throw the other. */
@@ -326,6 +341,7 @@ export class Cluster {
 
   /** Leaves the job, once every other process does. */
   async leave(): Promise<void> {
+    await this.closeWindow();
     await this.ask({ kind: 'leave' });
   }
 

@@ -70,7 +70,7 @@ export class Freight {
   private isOpen = false;
   segmentsSent = 0;
   /** Those of them that are read in this process's memory. */
-  segmentsShown = 0;
+  segmentsFromSharedMemory = 0;
   bytesSent = 0;
 
   constructor(
@@ -170,7 +170,7 @@ export class Freight {
     if (route === undefined) {
       // It reads them itself.
       this.segmentsSent += count;
-      this.segmentsShown += count;
+      this.segmentsFromSharedMemory += count;
       for (let word = segments; word < end; word += 2) this.bytesSent += this.records[word + 1];
       return;
     }
@@ -237,9 +237,10 @@ export class Freight {
    */
   announce(process: number, record: number): boolean {
     const route = this.routes.get(process);
-    const address = route?.freeRecords.pop();
-    if (route === undefined || address === undefined) return false;
-    const { announced } = route;
+    if (route === undefined) throw new Error(`no route from process ${process}`);
+    const { announced, freeRecords } = route;
+    const address = freeRecords.pop();
+    if (address === undefined) return false;
     const copy = address / WORD_BYTES;
     for (let word = 0; word < SLOT_WORDS; word++) {
       this.records[copy + word] = this.records[record + word];

@@ -120,7 +120,7 @@ function bridge(
   if (cluster === undefined) throw new Error('a bridge leads to other processes');
   const kernel = instantiateKernel(plan.kernel, plan.memory, NO_HOST);
   openSwarm(kernel, plan, plan.config.threads);
-  const carrier = new Bridge(plan, cluster, kernel, world, members, window);
+  const carrier = new Bridge(plan, cluster, kernel, world, members, cluster.mates && window);
   shareDigests(plan, cluster, owners, exchange);
   return carrier.run();
 }

@@ -58,7 +58,7 @@ export function sumBetween(
     batches: sum('batchesSent'),
     messages: sum('messagesSent'),
     segments: sum('segmentsSent'),
-    segmentsFromSharedMemory: sum('segmentsShown'),
+    segmentsFromSharedMemory: sum('segmentsFromSharedMemory'),
     segmentsFromHostCache: sum('segmentsServedHere'),
     bytesSaved: sum('segmentsServedHere') * segmentBytes,
   };

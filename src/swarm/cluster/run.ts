@@ -54,9 +54,6 @@ export async function runInCluster(
   const board = new Board(plan.slab, plan.board);
   const part = await runPart(plan, workload, cluster, hooks);
   const parts = await cluster.gather(part);
-  // All have to close it or none: who has died, or was left behind, will not.
-  const isWhole = await cluster.from(0, () => parts.every(hasEndedWell));
-  if (isWhole && plan.cluster?.mates !== undefined) cluster.closeWindow();
   if (cluster.process !== 0) return undefined;
   return joinParts(plan, workload, board, cluster, parts);
 }
@@ -93,13 +90,6 @@ function threadsHere(
   if (typeof threads === 'number') return Math.min(threads, hosted);
   if (threads === undefined && ranks <= THREAD_A_RANK_LIMIT) return hosted;
   return Math.min(cluster.coresHere, hosted);
-}
-
-/** Whether a process has carried everything to the end, with all the others. */
-function hasEndedWell(part: PartOutcome | undefined): boolean {
-  if (part === undefined || !('ending' in part)) return false;
-  const { lost, isCutShort } = part.ending.bridge;
-  return lost.length === 0 && !isCutShort;
 }
 
 async function runPart(

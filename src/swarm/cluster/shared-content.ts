@@ -5,6 +5,7 @@
  * (`freight.ts`).
  */
 import { constants, accessSync, statfsSync } from 'node:fs';
+import { assert } from '../../assert.js';
 import {
   type ContentShape,
   SYSTEM_PAGE_BYTES,
@@ -18,11 +19,11 @@ import type { Cluster } from './cluster.js';
 const SHARED_MEMORY = '/dev/shm';
 
 /**
- * Share of it that is taken at most. Nobody reserves it: who writes to a page that there is no room
- * for any more is killed, and so is another job that began at the same time. And where there is
- * nearly enough, Open MPI's first process finds that it is not, and the others wait for it for ever.
+ * Share of it that is taken at most. Half, so that two jobs that begin at once both fit: who writes to
+ * a page that there is no room for any more is killed. And where it just fits, Open MPI may find in
+ * one process that it does not, while the others wait for that one for ever.
  */
-const MOST_TAKEN = 0.5;
+const SHARE_LIMIT = 0.5;
 
 /** Cells are numbered through over all mates. */
 const CELL_LIMIT = 2 ** 31;
@@ -44,6 +45,8 @@ export interface Offer {
 export async function shareContent(plan: SwarmPlan, cluster: Cluster): Promise<SwarmPlan> {
   const { shape } = plan.content;
   if (plan.cluster === undefined || shape.strideBytes === 0) return plan;
+  // That of the last run, whose room is wanted now.
+  await cluster.closeWindow();
   const offers = await cluster.all<Offer>({ shape, freeBytes: sharedMemoryBytes() });
   const sharing = [cluster.process, ...cluster.mates];
   const isOpen = canShare(sharing.map((process) => offers[process]));
@@ -51,9 +54,12 @@ export async function shareContent(plan: SwarmPlan, cluster: Cluster): Promise<S
   // Who can't see the others' content can't be shown any.
   const seen = await cluster.all(parts.length);
   if (sharing.some((process) => seen[process] !== sharing.length)) return plan;
+  cluster.keepWindow();
   const contentOf = (process: number): MatePlan['content'] => {
     const part = parts.find((other) => other.process === process);
-    return mapContent(offers[process]?.shape ?? shape, nextPage(part?.address ?? 0n));
+    const offer = offers[process];
+    assert(part !== undefined && offer !== undefined, `no part of process ${process}`);
+    return mapContent(offer.shape, nextPage(part.address));
   };
   let firstCell = shape.cells;
   const mates = cluster.mates.map((process) => {
@@ -80,7 +86,7 @@ export function canShare(offers: readonly (Offer | undefined)[]): boolean {
     cells += offer.shape.cells;
     freeBytes = Math.min(freeBytes, offer.freeBytes);
   }
-  return bytes <= freeBytes * MOST_TAKEN && cells < CELL_LIMIT;
+  return bytes <= freeBytes * SHARE_LIMIT && cells < CELL_LIMIT;
 }
 
 /** Bytes of a part of the window: whole pages, and what may be missing to the first of them. */

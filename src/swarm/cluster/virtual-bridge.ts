@@ -135,7 +135,7 @@ export class VirtualBridge {
       bytesSent: this.bytesSent,
       messagesSent: this.messagesSent,
       segmentsSent: 0,
-      segmentsShown: 0,
+      segmentsFromSharedMemory: 0,
       segmentsServedHere: 0,
       isCutShort: false,
       lost: [],
