@@ -23,6 +23,11 @@ import type { Words } from './layout.js';
 
 export { CALLED, PARKED, RUNNING } from './control-words.js';
 
+/** Whether a thread with this state word sleeps: nobody has called it, or it waits for a permit. */
+export function isAsleep(state: number): boolean {
+  return state === PARKED || state === CALLED;
+}
+
 /** What the sleeper looks at between announcing its sleep and sleeping. */
 export interface WakeSources {
   /** Whether anything is there to do; must read every source with atomic loads. */
@@ -70,7 +75,7 @@ export function wake(words: Words, target: number, self: number): boolean {
   let now = Atomics.load(words, state);
   for (;;) {
     // Who is called and waits for a permit goes on without one.
-    if (now !== PARKED && now !== CALLED) return false;
+    if (!isAsleep(now)) return false;
     const found = Atomics.compareExchange(words, state, now, RUNNING);
     if (found === now) break;
     now = found;

@@ -1,6 +1,6 @@
 import { type ControlLayout, HEARTBEAT, IS_READY, STATE } from '../shm/control-layout.js';
-import { CALLED, PARKED } from '../shm/control-words.js';
 import type { Words } from '../shm/layout.js';
+import { isAsleep } from '../shm/parking.js';
 import type { RunConfig } from './config.js';
 
 /**
@@ -26,9 +26,8 @@ export class SilenceWatch {
     const base = this.control.threadOffset(thread);
     const beat = Atomics.load(this.words, base + HEARTBEAT);
     const isReady = Atomics.load(this.words, base + IS_READY) !== 0;
-    const state = Atomics.load(this.words, base + STATE);
-    const isAsleep = state === PARKED || state === CALLED;
-    if (!isReady || isAsleep || beat !== this.beats[thread]) {
+    const sleeps = isAsleep(Atomics.load(this.words, base + STATE));
+    if (!isReady || sleeps || beat !== this.beats[thread]) {
       this.beats[thread] = beat;
       this.stillTicks[thread] = 0;
       return false;

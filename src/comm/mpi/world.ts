@@ -56,7 +56,9 @@ export interface WindowPart {
 
 /** Memory of processes of one machine that each of them can read (MPI 3's shared-memory windows). */
 export interface SharedWindow {
-  readonly handle: Uint8Array;
+  readonly handle: Handle;
+  /** The bytes that MPI has put the handle into, and empties. */
+  readonly into: Uint8Array;
   readonly parts: readonly WindowPart[];
 }
 
@@ -154,34 +156,34 @@ export class MpiWorld {
   openWindow(bytes: number): SharedWindow {
     const { library, machine } = this;
     if (machine === undefined) throw new MpiError('MPI: nobody has asked who shares memory');
-    const handle = new Uint8Array(library.handleBytes);
+    const into = new Uint8Array(library.handleBytes);
     const address = new BigInt64Array(1);
     this.check(
-      library.Win_allocate_shared(bytes, 1, library.noInfo, machine.comm, address, handle),
+      library.Win_allocate_shared(bytes, 1, library.noInfo, machine.comm, address, into),
       'MPI_Win_allocate_shared',
     );
-    const window = library.handleIn(handle);
-    this.check(library.Win_set_errhandler(window, library.errorsReturn), 'MPI_Win_set_errhandler');
+    const handle = library.handleIn(into);
+    this.check(library.Win_set_errhandler(handle, library.errorsReturn), 'MPI_Win_set_errhandler');
     const parts = machine.processes.map((process, index) => {
       const [length, unit] = [new BigInt64Array(1), new Int32Array(1)];
-      const code = library.Win_shared_query(window, index, length, unit, address);
+      const code = library.Win_shared_query(handle, index, length, unit, address);
       this.check(code, 'MPI_Win_shared_query');
       return { process, address: address[0] };
     });
-    this.check(library.Win_lock_all(0, window), 'MPI_Win_lock_all');
-    return { handle, parts };
+    this.check(library.Win_lock_all(0, handle), 'MPI_Win_lock_all');
+    return { handle, into, parts };
   }
 
   /** What was written to the window, here or there, is there for whoever is told of it. */
   syncWindow({ handle }: SharedWindow): void {
-    this.check(this.library.Win_sync(this.library.handleIn(handle)), 'MPI_Win_sync');
+    this.check(this.library.Win_sync(handle), 'MPI_Win_sync');
   }
 
   /** Gives the window's memory back; all mates have to call it, and wait for each other. */
-  closeWindow({ handle }: SharedWindow): void {
+  closeWindow({ handle, into }: SharedWindow): void {
     const { library } = this;
-    this.check(library.Win_unlock_all(library.handleIn(handle)), 'MPI_Win_unlock_all');
-    this.check(library.Win_free(handle), 'MPI_Win_free');
+    this.check(library.Win_unlock_all(handle), 'MPI_Win_unlock_all');
+    this.check(library.Win_free(into), 'MPI_Win_free');
   }
 
   /** A set of `size` places for requests. */

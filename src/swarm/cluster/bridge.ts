@@ -22,7 +22,7 @@ import { type BridgeKernel, allocateIn } from '../../roles/kernel.js';
 import { TAG_COUNT } from '../../roles/tags.js';
 import { ABORT, BRIDGE_NAPS, HOSTS_ENDED, STATE } from '../../shm/control-layout.js';
 import { WORD_BYTES, type Words } from '../../shm/layout.js';
-import { CALLED, PARKED, park } from '../../shm/parking.js';
+import { isAsleep, park } from '../../shm/parking.js';
 import { type ClusterPlan, type SwarmPlan, fabricOf } from '../plan.js';
 import { AbortReason, monotonicMs } from '../report-types.js';
 import { LIFE_CHECK_MS, MpiTag, waitFor } from './exchange.js';
@@ -290,10 +290,7 @@ export class Bridge {
     const naps = this.plan.controlOffset + BRIDGE_NAPS;
     // Before the looks at the threads: who goes to sleep announces it, and then calls who naps.
     Atomics.store(words, naps, 1);
-    const isNapping = hostStates.some((offset) => {
-      const state = Atomics.load(words, offset);
-      return state !== PARKED && state !== CALLED;
-    });
+    const isNapping = !hostStates.every((offset) => isAsleep(Atomics.load(words, offset)));
     // Who fell asleep just before has called nobody, but what it has sent is there.
     if (isNapping && !this.hasWork()) Atomics.wait(words, naps, 1, NAP_MS);
     Atomics.store(words, naps, 0);
