@@ -20,7 +20,11 @@ run(
 );
 buildSync({
   absWorkingDir: root,
-  entryPoints: ['src/swarm/host-worker.ts', 'src/swarm/virtual/host-worker.ts'],
+  entryPoints: [
+    'src/swarm/host-worker.ts',
+    'src/swarm/hash-worker.ts',
+    'src/swarm/virtual/host-worker.ts',
+  ],
   outbase: '.',
   outdir: 'dist',
   bundle: true,

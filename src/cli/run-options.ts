@@ -43,6 +43,13 @@ const SPECS: Specs = {
     byDefault: 'one a rank, above 256 ranks auto',
     read: readThreads,
   },
+  hashThreads: {
+    flags: '--hash-threads <n|auto>',
+    group: 'transfer',
+    help: 'threads that hash for those of ranks; 0: each hashes for its own; auto: one a core where there are more threads than cores',
+    byDefault: 'auto',
+    read: readThreads,
+  },
   seeds: {
     flags: '--seeds <n>',
     group: 'swarm',

@@ -76,6 +76,7 @@ export interface Kernel {
     controlBytes: number,
   ): void;
   openFarRanks(bridge: number, ranks: number): void;
+  openHashers(count: number, tag: number, backlog: number): void;
   limitAwake(permits: number, takenWord: number): void;
   openLanding(firstCell: number, cells: number, takenWords: number, storedBits: number): void;
   openBoard(
@@ -120,6 +121,9 @@ export interface Kernel {
   openFaults(rates: number): void;
   readFaultCosts(rank: number, into: number): number;
   openLoop(abort: number, bridgeNaps: number, isPrompt: number, spins: number): void;
+  openHasher(batchSegments: number, abort: number, ended: number): void;
+  hashReceived(): number;
+  restHasher(): void;
   takeTurns(isWatched: number): number;
   rest(timeoutMs: number): void;
   hasWork(): number;

@@ -19,10 +19,13 @@
  * | Finished        | download -> tracker        | -                                           |
  * | Stop            | tracker -> client          | -                                           |
  * | SegmentRequest  | download -> upload         | segment, ticket                             |
- * | SegmentAnswer   | upload -> download         | segment, ticket, cell or -1 (NACK), bytes   |
+ * | SegmentAnswer   | upload -> download         | segment, ticket, cell or -1, bytes, verdict |
  * | LoadRequest     | download -> sendConnection | order                                       |
  * | LoadAnswer      | sendConnection -> download | order, uploads                              |
  * | RankDied        | conductor -> all           | rank (virtual time: from that rank itself)  |
+ *
+ * A cell of -1 is a NACK. Where threads of their own hash, a segment goes from the upload to one of
+ * them, which puts its verdict in and sends it on to the download.
  *
  * Hash lists and holder lists are long and travel by reference: the message names the rows that
  * the sender has written in memory that `comm` shares.
@@ -55,3 +58,8 @@ export const TRACKER = 0;
 
 /** In place of a cell: the answer is a NACK. */
 export const NACK = -1;
+
+/** Verdicts on a segment: nobody has hashed it yet; its hash is that of the hash list, or is not. */
+export const UNCHECKED = 0;
+export const RIGHT = 1;
+export const WRONG = 2;

@@ -15,6 +15,7 @@
  *  +192    RELEASED_AT      tracker's thread       conductor     us from the start to the release
  *  +224    HOSTS_ENDED      conductor              bridge        1 once no thread hosts ranks any more
  *  +256    PERMITS_TAKEN    every thread (add)     every thread  permits that threads have or were given
+ *  +257    LAST_ADMITTED    who gives a permit     every thread  the thread that was given one last, where hashers gate
  *  +288    BRIDGE_NAPS      bridge, any thread     every thread  1 while the bridge leaves its core to others
  *
  *  thread t, from threadOffset(t)

@@ -13,6 +13,8 @@ export const HEAP_END = WRITTEN + ISOLATION_WORDS;
 export const RELEASED_AT = HEAP_END + ISOLATION_WORDS;
 export const HOSTS_ENDED = RELEASED_AT + ISOLATION_WORDS;
 export const PERMITS_TAKEN = HOSTS_ENDED + ISOLATION_WORDS;
+/** The thread that was given a permit last, beside the count of those taken. */
+export const LAST_ADMITTED = PERMITS_TAKEN + 1;
 export const BRIDGE_NAPS = PERMITS_TAKEN + ISOLATION_WORDS;
 export const RUN_WORDS = BRIDGE_NAPS + ISOLATION_WORDS;
 

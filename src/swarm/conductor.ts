@@ -13,6 +13,7 @@ import type { Words } from '../shm/layout.js';
 import { CALLED, wake } from '../shm/parking.js';
 import { ownStatus, readStatus } from './cluster/status.js';
 import { ChoiceWatch } from './custom/watch.js';
+import { HashCrew } from './hash-crew.js';
 import { type Workload, ownersOf } from './input/index.js';
 import { findLostSegments } from './missing.js';
 import { prepareChunks } from './prepare.js';
@@ -93,6 +94,10 @@ export class Conductor {
   private readonly calledIn: Int32Array;
   /** Over a strategy of the user's own. */
   private readonly choices: ChoiceWatch | undefined;
+  private readonly hashCrew = new HashCrew((failure) => {
+    this.failure ??= failure;
+    this.abort(AbortReason.Failed);
+  });
 
   constructor(
     private readonly plan: SwarmPlan,
@@ -127,6 +132,7 @@ export class Conductor {
       if (signal?.aborted === true) interrupt();
       await Promise.all(await this.startAll());
     } finally {
+      await this.dismissHashers();
       clearInterval(tick);
       signal?.removeEventListener('abort', interrupt);
       this.releaseBridge();
@@ -148,6 +154,23 @@ export class Conductor {
     this.abort(AbortReason.Failed);
   }
 
+  /** Those who hash have nobody left to hash for. */
+  private async dismissHashers(): Promise<void> {
+    this.hashCrew.dismiss();
+    Atomics.store(this.words, this.plan.controlOffset + HOSTS_ENDED, 1);
+    this.wakeHashers();
+    const limit = setTimeout(() => this.hashCrew.terminate(), REPORT_LIMIT_MS);
+    await this.hashCrew.ended();
+    clearTimeout(limit);
+  }
+
+  private wakeHashers(): void {
+    const { control } = this.fabric;
+    for (const thread of this.hashCrew.threads()) {
+      wake(this.words, control.threadOffset(thread), this.self);
+    }
+  }
+
   /** The bridge, where there is one, has nobody left to carry messages for. */
   private releaseBridge(): void {
     Atomics.store(this.words, this.plan.controlOffset + HOSTS_ENDED, 1);
@@ -162,8 +185,12 @@ export class Conductor {
 
   /** Starts the threads, as many as there are until the run is given up. */
   private async startAll(): Promise<Promise<void>[]> {
+    const { hashThreads, config } = this.plan;
     const exits: Promise<void>[] = [];
-    for (let thread = 0; thread < this.plan.config.threads; thread++) {
+    for (let index = 0; index < hashThreads; index++) {
+      this.hashCrew.start(this.taskOf(config.threads + index));
+    }
+    for (let thread = 0; thread < config.threads; thread++) {
       if (this.reason !== AbortReason.None) break;
       exits.push(this.start(thread));
       // Starting 64 threads takes up to a second, in which signals and progress must get through.
@@ -213,8 +240,9 @@ export class Conductor {
 
   private taskOf(thread: number): ThreadTask {
     const { placement } = this.fabric;
-    const first = placement.firstRank(thread);
-    const end = first + placement.rankCount(thread);
+    const hostsRanks = thread < this.plan.config.threads;
+    const first = hostsRanks ? placement.firstRank(thread) : 0;
+    const end = hostsRanks ? first + placement.rankCount(thread) : 0;
     return {
       plan: this.plan,
       thread,
@@ -256,6 +284,7 @@ export class Conductor {
     this.workers.forEach((worker, thread) => {
       if (worker !== undefined) living.push(control.threadOffset(thread));
     });
+    for (const thread of this.hashCrew.threads()) living.push(control.threadOffset(thread));
     const capacityOf = (base: number): number => channels.capacities[channels.bases.indexOf(base)];
     for (const thread of this.undecided) {
       const dead = control.threadOffset(thread);
@@ -264,6 +293,7 @@ export class Conductor {
       }
     }
     this.wakeAll();
+    this.wakeHashers();
   }
 
   private tellDeaths(): void {
@@ -318,6 +348,7 @@ export class Conductor {
     Atomics.store(this.words, this.plan.controlOffset + ABORT, reason);
     this.wakeBridge();
     this.wakeAll();
+    this.wakeHashers();
     // Not to be waited for where every thread has answered by then.
     setTimeout(() => this.endSilentThreads(), REPORT_LIMIT_MS).unref();
   }

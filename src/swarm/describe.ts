@@ -27,11 +27,12 @@ export interface Description {
 /**
  * Completes the options of a run in real time and finds out what there is to exchange.
  *
+ * @param isSpread whether several processes share it
  * @throws UsageError, InputError
  */
-export function describeRun(options: RunOptions): Description {
+export function describeRun(options: RunOptions, isSpread = false): Description {
   if (options.input !== undefined) return describeDirectory(options, options.input);
-  const config = completeConfig(options);
+  const config = completeConfig(options, isSpread);
   if (config.content === undefined) return { config, workload: syntheticWorkload(config) };
   if (config.segmentBytes === 0) {
     throw new UsageError('--segment-bytes: expected at least 1 with --content, found 0');

@@ -1,11 +1,17 @@
 /** Tells a kernel's instance where everything lies and what the run's settings are. */
 import { type Kernel, openRules } from '../roles/kernel.js';
-import { TAG_COUNT } from '../roles/tags.js';
+import { TAG_COUNT, Tag } from '../roles/tags.js';
 import { HEAP_END, PERMITS_TAKEN } from '../shm/control-layout.js';
 import { WORD_BYTES } from '../shm/layout.js';
 import { type SwarmPlan, fabricOf } from './plan.js';
 
-/** Opens what all ranks of a thread share; the thread after the last one is the bridge. */
+/**
+ * Segments that wait for a thread that hashes while others are woken to bring more: enough for the
+ * time that these take. (64 threads, 16 KiB: as fast with 64 and with 512.)
+ */
+const HASH_BACKLOG = 128;
+
+/** Opens what all ranks of a thread share; threads after the last one with ranks bridge, or hash. */
 export function openSwarm(kernel: Kernel, plan: SwarmPlan, thread: number): void {
   const { config, board, cluster } = plan;
   const { channels, control } = fabricOf(plan);
@@ -22,6 +28,7 @@ export function openSwarm(kernel: Kernel, plan: SwarmPlan, thread: number): void
     address(control.threadWords),
   );
   if (cluster !== undefined) kernel.openFarRanks(config.threads, config.ranks);
+  kernel.openHashers(plan.hashThreads, Tag.SegmentAnswer, HASH_BACKLOG);
   kernel.limitAwake(plan.permits, address(plan.controlOffset + PERMITS_TAKEN));
   kernel.openBoard(
     address(board.uploads),

@@ -161,6 +161,8 @@ export interface SwarmPlan {
   readonly hasCores: boolean;
   /** Threads that are woken at a time; 0: all. See `shm/assembly/permits.ts`. */
   readonly permits: number;
+  /** Threads after those with ranks that hash for them; 0: none. */
+  readonly hashThreads: number;
   /** Whether threads look at copies of the board; see `roles/assembly/copy.ts`. */
   readonly copiesBoard: boolean;
   /** Bytes of all rings and control words. */
@@ -199,7 +201,7 @@ export function planSwarm(
   startedAtMs = monotonicMs(),
   seat?: Seat,
 ): SwarmPlan {
-  const { ranks, threads } = config;
+  const { ranks, threads, hashThreads = 0 } = config;
   const whole = allRanks(config, workload);
   const hosted = hostedBy(seat, whole);
   const files = numberSegments(workload);
@@ -214,11 +216,13 @@ export function planSwarm(
   const placement = new Placement(ranks, threads, hosted);
   const carver = new Carver();
   carver.reserve(STATIC_BYTES / WORD_BYTES);
-  const ends = threads + (seat === undefined ? 0 : 1);
+  const ends = threads + hashThreads + (seat === undefined ? 0 : 1);
   // One control block more than ends: the conductor sends and counts, too.
   const control = ControlLayout.carve(carver, ends + 1);
   const slots = Array.from({ length: ends }, (_, thread) =>
-    channelSlots(config, placement, thread),
+    hashThreads > 0 && thread >= threads
+      ? hasherSlots(config, hashThreads)
+      : channelSlots(config, placement, thread),
   );
   const channels = carveChannels(carver, ends, TAG_COUNT, (thread, tag) => slots[thread][tag]);
   const transportBytes = carver.totalWords * WORD_BYTES;
@@ -291,6 +295,7 @@ export function planSwarm(
     controlOffset: control.offset,
     hasCores,
     permits: permitsFor(config),
+    hashThreads,
     copiesBoard,
     transportBytes,
     outputToken: createOutputToken(),
@@ -397,7 +402,9 @@ function numberSegments(workload: Workload): FileInfo[] {
 const AWAKE_A_CORE = 8;
 
 /** Of each process, whoever shares the machine; who is held up on purpose must not hold up others. */
-function permitsFor({ threads, faults }: RunConfig): number {
+function permitsFor({ threads, hashThreads = 0, faults }: RunConfig): number {
+  // Permits for all: they wait for the gate alone.
+  if (hashThreads > 0) return threads;
   const permits = AWAKE_A_CORE * availableParallelism();
   return threads > permits && faults.length === 0 ? permits : 0;
 }
@@ -433,6 +440,14 @@ function channelSlots(config: RunConfig, placement: Placement, thread: number): 
   return slots;
 }
 
+/** Slots of the channels of a thread that hashes: segments come to it, and deaths. */
+function hasherSlots({ ranks, window }: RunConfig, hashThreads: number): number[] {
+  const slots = new Array<number>(TAG_COUNT).fill(channelCapacity(1, 8, 8));
+  slots[Tag.SegmentAnswer] = channelCapacity(Math.ceil((ranks * window) / hashThreads), 64, 2 ** 17);
+  slots[Tag.RankDied] = channelCapacity(1, 8, 2 ** 14);
+  return slots;
+}
+
 function refuseTooMuch(
   config: RunConfig,
   hosted: RankBlock,
@@ -441,7 +456,7 @@ function refuseTooMuch(
   digestBytes: number,
   copiesBytes: number,
 ): void {
-  const { ranks, threads, segments, files, window } = config;
+  const { ranks, threads, hashThreads = 0, segments, files, window } = config;
   const clients = hosted.count;
   const client =
     CLIENT_BYTES + segments * WORD_BYTES + window * 24 + ranks * bytesOfAcquaintance(config);
@@ -455,7 +470,7 @@ function refuseTooMuch(
     slabBytes +
     contentBytes(content) +
     digestBytes +
-    threads * WORKER_BYTES +
+    (threads + hashThreads) * WORKER_BYTES +
     clients * (client + files * WORD_BYTES) +
     copiesBytes;
   const available = availableBytes();
@@ -485,7 +500,7 @@ export function availableBytes(): number {
 /** The part of a plan that `comm` works with. */
 export function fabricOf(plan: SwarmPlan): Fabric {
   const { ranks, threads } = plan.config;
-  const ends = threads + (plan.cluster === undefined ? 0 : 1);
+  const ends = threads + plan.hashThreads + (plan.cluster === undefined ? 0 : 1);
   return {
     slab: plan.slab,
     control: new ControlLayout(plan.controlOffset, ends + 1),

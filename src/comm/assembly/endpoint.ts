@@ -5,7 +5,7 @@
 import { SPACE_WANTED, WAITER_BITS } from '../../shm/control-words';
 import { allocate, at, put } from '../../shm/assembly/memory';
 import { wake } from '../../shm/assembly/parking';
-import { openPermits } from '../../shm/assembly/permits';
+import { admit, openGate, openPermits } from '../../shm/assembly/permits';
 import { DEST, PAYLOAD, Ring, SOURCE } from '../../ringbuf/assembly/ring';
 import { SlotQueue, openQueues } from './slot-queue';
 
@@ -20,6 +20,8 @@ export let localCount: i32 = 0;
 export let control: usize = 0;
 
 let self: i32 = 0;
+/** Threads that host ranks: the first ones here. */
+let hosts: i32 = 0;
 let firstControl: usize = 0;
 let controlStride: usize = 0;
 let threadOf: usize = 0;
@@ -38,6 +40,11 @@ let wakePending: usize = 0;
 let isGone: usize = 0;
 /** The thread that carries messages to ranks of other processes, or -1. */
 let bridge: i32 = -1;
+/** Threads that hash what ranks are sent, after those with ranks; 0: ranks do so themselves. */
+let hashers: i32 = 0;
+/** The tag of what they hash, and how much of it may wait for each while others are woken. */
+let hashedTag: i32 = 0;
+let backlogLimit: i32 = 0;
 /** Where there is a bridge: a byte a rank, 1 for those behind it that have died. */
 let isLost: usize = 0;
 
@@ -65,6 +72,7 @@ export function openEndpoint(
 ): void {
   self = thread;
   threads = threadCount;
+  hosts = threadCount;
   tags = tagCount;
   threadOf = placement;
   firstControl = firstThreadControl;
@@ -94,18 +102,51 @@ export function openEndpoint(
 /** Ranks that no thread here hosts are reached through the thread `bridgeThread`. */
 export function openFarRanks(bridgeThread: i32, ranks: i32): void {
   bridge = bridgeThread;
+  hosts = bridgeThread;
   isLost = allocate(ranks);
 }
 
 /**
- * At most `permits` of the threads here are woken at a time, but for the bridge; to be called after
- * `openFarRanks`.
+ * What ranks are sent by `sendHashed` goes by way of the last `count` threads here, which hash it; to
+ * be called before `limitAwake`.
+ *
+ * @param tag of such messages
+ * @param backlog of them that may wait for each of these threads while more ranks are woken
+ */
+export function openHashers(count: i32, tag: i32, backlog: i32): void {
+  hashers = count;
+  hosts = threads - count;
+  hashedTag = tag;
+  backlogLimit = backlog;
+}
+
+/** Whether ranks leave it to other threads to hash what they are sent. */
+export function hasHashers(): bool {
+  return hashers > 0;
+}
+
+/** Whether one of the threads that hash will soon have too little to do. */
+function isWorkWanted(): bool {
+  for (let thread = hosts; thread < hosts + hashers; thread++) {
+    if (ringOf(thread * tags + hashedTag).waiting() < backlogLimit) return true;
+  }
+  return false;
+}
+
+/** Wakes the next thread that was called, where one may be. */
+export function admitCalled(): void {
+  admit(control);
+}
+
+/**
+ * At most `permits` of the threads with ranks are woken at a time; to be called after `openFarRanks`
+ * and `openHashers`.
  *
  * @param takenAddress of the word that counts the permits taken
  */
 export function limitAwake(permits: i32, takenAddress: usize): void {
-  const count = bridge < 0 ? threads : bridge;
-  openPermits(permits, takenAddress, firstControl, controlStride, count, self);
+  openPermits(permits, takenAddress, firstControl, controlStride, hosts, self);
+  if (hashers > 0) openGate(isWorkWanted);
 }
 
 function controlOf(thread: i32): usize {
@@ -142,7 +183,36 @@ export function send(
   d: i32 = 0,
   e: i32 = 0,
 ): void {
-  const thread = at(threadOf, dest);
+  append(at(threadOf, dest), tag, source, dest, a, b, c, d, e);
+}
+
+/** As `send`, by way of a thread that hashes, where there are any: `a` says which. */
+export function sendHashed(
+  tag: i32,
+  source: i32,
+  dest: i32,
+  a: i32,
+  b: i32,
+  c: i32,
+  d: i32,
+): void {
+  const thread = hashers > 0 ? hosts + (a % hashers) : at(threadOf, dest);
+  append(thread, tag, source, dest, a, b, c, d, 0);
+}
+
+/** Gathers a message for `thread`, which hosts `dest` or leads there. */
+@inline
+function append(
+  thread: i32,
+  tag: i32,
+  source: i32,
+  dest: i32,
+  a: i32,
+  b: i32,
+  c: i32,
+  d: i32,
+  e: i32,
+): void {
   let queue: SlotQueue;
   if (thread == self) {
     queue = queueAt(local, tag);
@@ -211,7 +281,7 @@ export function wakeReceivers(): void {
   for (let index = 0; index < wakeCount; index++) {
     const thread = at(wakeList, index);
     store<u8>(wakePending + thread, 0);
-    wake(controlOf(thread), control, thread != bridge);
+    wake(controlOf(thread), control, thread < hosts);
   }
   wakeCount = 0;
 }

@@ -61,7 +61,7 @@ export function sendData(
   d: i32,
 ): void {
   if (isSimulated) transfer(tag, source, dest, bytes, at(wire, tag * ENTRY_WORDS), a, b, c, d);
-  else endpoint.send(tag, source, dest, a, b, c, d);
+  else endpoint.sendHashed(tag, source, dest, a, b, c, d);
 }
 
 /** Whether `rank` is known here to have died; in virtual time who asks it is told. */

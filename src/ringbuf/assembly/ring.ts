@@ -84,6 +84,22 @@ export class Ring {
     return this.capacity - (atomic.load<i32>(this.base + TAIL) - this.head);
   }
 
+  /** As any thread sees it: messages claimed by producers whose room was not given back yet. */
+  waiting(): i32 {
+    return atomic.load<i32>(this.base + TAIL) - atomic.load<i32>(this.base + HEAD);
+  }
+
+  /** Messages that can be read, from the position on, at most `limit`. */
+  readyAcross(limit: i32): i32 {
+    let count = 0;
+    while (count < limit) {
+      const more = atomic.load<i32>(this.slot(this.position + count)) - (this.position + count);
+      if (more <= 0) break;
+      count += more;
+    }
+    return min(count, limit);
+  }
+
   /** Messages that can be read from `slot(position)` on without wrapping. */
   ready(): i32 {
     // Pairs with publish(): a stamp ahead of the position makes the whole batch readable.

@@ -1,7 +1,7 @@
 import { isTracing } from '../../comm/assembly/simulated/trace';
 import { isForgotten, send } from '../../comm/assembly/transport';
 import { allocate, at, put } from '../../shm/assembly/memory';
-import { NACK, TRACKER, Tag } from '../tags';
+import { NACK, RIGHT, TRACKER, Tag, UNCHECKED } from '../tags';
 import * as copy from './copy';
 import { Strikes, isSpoiled, noteProgress, noteRefused, noteReissued } from './faults';
 import { Holders } from './holders';
@@ -261,7 +261,14 @@ export class Download {
   }
 
   /** The answer to the request `ticket`. */
-  onSegmentAnswer(source: i32, segment: i32, ticket: i32, cell: i32, length: i32): void {
+  onSegmentAnswer(
+    source: i32,
+    segment: i32,
+    ticket: i32,
+    cell: i32,
+    length: i32,
+    verdict: i32,
+  ): void {
     // An answer to a request that was given up when its holder was thought dead.
     const asked = this.ticket(ticket);
     if (asked.segment != segment || asked.holder != source) return;
@@ -271,7 +278,7 @@ export class Download {
       return;
     }
     this.freeTicket(ticket);
-    if (this.isRight(source, segment, cell, length)) {
+    if (this.isRight(source, segment, cell, length, verdict)) {
       this.strikes.clear(source);
       this.keep(segment);
     } else {
@@ -280,10 +287,11 @@ export class Download {
   }
 
   /** Whether the segment that came is what its hash says. */
-  private isRight(source: i32, segment: i32, cell: i32, length: i32): bool {
+  private isRight(source: i32, segment: i32, cell: i32, length: i32, verdict: i32): bool {
     if (isSpoiled(source, this.rank, segment, this.hashFailures)) {
       return swarm.hasContent && host.acceptSpoiled(this.rank, segment, cell, length);
     }
+    if (verdict != UNCHECKED) return verdict == RIGHT;
     return !swarm.hasContent || host.accept(this.rank, segment, cell, length);
   }
 

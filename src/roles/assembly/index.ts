@@ -57,6 +57,7 @@ export {
   held,
   isBlocked,
   limitAwake,
+  openHashers,
   openEndpoint,
   openFarRanks,
   releaseAll,
@@ -79,6 +80,7 @@ export {
   tellBoard,
 } from './bridge';
 export { openCopy } from './copy';
+export { hashReceived, openHasher, restHasher } from './hasher';
 export { openLanding } from './landing';
 
 /** Messages of one tag handled before the other tags have their turn. */
@@ -273,6 +275,7 @@ function deliver(tag: i32, slot: usize, count: i32): void {
 }
 
 function deliverAnswers(slot: usize, end: usize): void {
+  const hashesHere = hasContent && !endpoint.hasHashers();
   let sinceServed = 0;
   for (; slot < end; slot += SLOT_BYTES) {
     if (hasContent) {
@@ -281,7 +284,7 @@ function deliverAnswers(slot: usize, end: usize): void {
       beat();
     }
     deliverAnswer(slot);
-    if (!hasContent || ++sinceServed < HASHED_BETWEEN_REQUESTS) continue;
+    if (!hashesHere || ++sinceServed < HASHED_BETWEEN_REQUESTS) continue;
     // Who asks this thread for segments must not wait until all that came in is hashed.
     sinceServed = 0;
     if (receive(Tag.SegmentRequest, RECEIVE_LIMIT) == 0) continue;
@@ -300,6 +303,7 @@ function deliverAnswer(slot: usize): void {
     load<i32>(slot, PAYLOAD + 4),
     cell,
     load<i32>(slot, PAYLOAD + 12),
+    load<i32>(slot, PAYLOAD + 16),
   );
   leaveLanding(cell);
   touch(download);

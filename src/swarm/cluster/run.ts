@@ -73,7 +73,7 @@ function makeReady(plan: SwarmPlan, workload: Description['workload']): void {
 
 /** Process 0 reads the input; all check what only the number of processes decides. */
 async function describeTogether(options: RunOptions, cluster: Cluster): Promise<Description> {
-  const { config, workload } = await cluster.from(0, () => describeRun(options));
+  const { config, workload } = await cluster.from(0, () => describeRun(options, true));
   cluster.refuseTooFewRanks(config.ranks);
   const hosted = hostedBy(cluster.seat, allRanks(config, workload));
   const threads = threadsHere(options, config, cluster, hosted.count);
