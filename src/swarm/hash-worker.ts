@@ -25,7 +25,8 @@ function hash(task: ThreadTask): void {
   prepareContent(task, payload, words, plan.controlOffset, isOver);
   const kernel = instantiateKernel(plan.kernel, plan.memory, {
     ...NO_HOST,
-    accept: payload.acceptance(),
+    accept: payload.acceptance(false),
+    expect: payload.expectation(),
   });
   openSwarm(kernel, plan, thread);
   const fitting = Math.max(1, Math.floor(BATCH_BYTES / plan.segmentBytes));

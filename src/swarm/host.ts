@@ -97,6 +97,7 @@ export class Host {
         },
       }),
       accept: accept ?? (() => false),
+      expect: () => undefined,
       acceptSpoiled: (...delivery) => {
         acceptSpoiled ??= payload?.spoiledAcceptance();
         return acceptSpoiled?.(...delivery) === true;

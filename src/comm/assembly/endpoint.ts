@@ -45,8 +45,14 @@ let hashers: i32 = 0;
 /** The tag of what they hash, and how much of it may wait for each while others are woken. */
 let hashedTag: i32 = 0;
 let backlogLimit: i32 = 0;
+/** Which of them is sent something next, and how much more before it is asked who has less to do. */
+let hasher: i32 = 0;
+let hasherQuota: i32 = 0;
 /** Where there is a bridge: a byte a rank, 1 for those behind it that have died. */
 let isLost: usize = 0;
+
+/** Messages that a thread which hashes is sent in a row. */
+const HASHED_TOGETHER: i32 = 16;
 
 const RING_BYTES: usize = offsetof<Ring>();
 const QUEUE_BYTES: usize = offsetof<SlotQueue>();
@@ -116,6 +122,7 @@ export function openFarRanks(bridgeThread: i32, ranks: i32): void {
 export function openHashers(count: i32, tag: i32, backlog: i32): void {
   hashers = count;
   hosts = threads - count;
+  if (count > 0) hasher = self % count;
   hashedTag = tag;
   backlogLimit = backlog;
 }
@@ -127,10 +134,28 @@ export function hasHashers(): bool {
 
 /** Whether one of the threads that hash will soon have too little to do. */
 function isWorkWanted(): bool {
-  for (let thread = hosts; thread < hosts + hashers; thread++) {
-    if (ringOf(thread * tags + hashedTag).waiting() < backlogLimit) return true;
+  for (let index = 0; index < hashers; index++) {
+    if (backlogOf(index) < backlogLimit) return true;
   }
   return false;
+}
+
+function backlogOf(index: i32): i32 {
+  return ringOf((hosts + index) * tags + hashedTag).waiting();
+}
+
+/**
+ * The thread that is to hash what is sent next: of two neighbours the one with less to do. If each
+ * had its share instead, one that others keep from its core would be waited for by all.
+ */
+function nextHasher(): i32 {
+  if (hasherQuota == 0) {
+    hasherQuota = HASHED_TOGETHER;
+    const next = hasher + 1 < hashers ? hasher + 1 : 0;
+    if (backlogOf(next) <= backlogOf(hasher)) hasher = next;
+  }
+  hasherQuota--;
+  return hosts + hasher;
 }
 
 /** Wakes the next thread that was called, where one may be. */
@@ -186,7 +211,7 @@ export function send(
   append(at(threadOf, dest), tag, source, dest, a, b, c, d, e);
 }
 
-/** As `send`, by way of a thread that hashes, where there are any: `a` says which. */
+/** As `send`, by way of a thread that hashes, where there are any. */
 export function sendHashed(
   tag: i32,
   source: i32,
@@ -196,7 +221,7 @@ export function sendHashed(
   c: i32,
   d: i32,
 ): void {
-  const thread = hashers > 0 ? hosts + (a % hashers) : at(threadOf, dest);
+  const thread = hashers > 0 ? nextHasher() : at(threadOf, dest);
   append(thread, tag, source, dest, a, b, c, d, 0);
 }
 

@@ -128,6 +128,7 @@ export class VirtualHost {
     return {
       ...(choices ?? NO_CHOICES),
       accept: () => true,
+      expect: () => undefined,
       acceptSpoiled: () => false,
       complete: nothing,
       finished: (rank) => {

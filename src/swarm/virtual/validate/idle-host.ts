@@ -7,6 +7,7 @@ const nothing = (): void => undefined;
 export const IDLE_HOST: KernelHost = {
   ...NO_CHOICES,
   accept: () => true,
+  expect: () => undefined,
   acceptSpoiled: () => false,
   complete: nothing,
   finished: nothing,
