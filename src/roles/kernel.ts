@@ -36,7 +36,7 @@ export function allocateMemory(bytes: number, deliveries: number): WebAssembly.M
 /** What the kernel calls on its host; see `assembly/host.ts`. */
 export interface KernelHost {
   accept(rank: number, segment: number, cell: number, length: number): boolean;
-  expect(cell: number, length: number): void;
+  lookAhead(cell: number, length: number): void;
   acceptSpoiled(rank: number, segment: number, cell: number, length: number): boolean;
   complete(rank: number, file: number): void;
   finished(rank: number): void;

@@ -348,6 +348,7 @@ export class Conductor {
     Atomics.store(this.words, this.plan.controlOffset + ABORT, reason);
     this.wakeBridge();
     this.wakeAll();
+    this.hashCrew.dismiss();
     this.wakeHashers();
     // Not to be waited for where every thread has answered by then.
     setTimeout(() => this.endSilentThreads(), REPORT_LIMIT_MS).unref();

@@ -44,7 +44,7 @@ export class HashCrew {
     return [...this.workers.keys()];
   }
 
-  /** They are told to end, and are not missed any more. */
+  /** They come to their end from now on, and are not missed. */
   dismiss(): void {
     this.isDismissed = true;
   }

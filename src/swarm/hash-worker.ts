@@ -20,13 +20,13 @@ function hash(task: ThreadTask): void {
   const words = new Int32Array(plan.slab);
   const abort = plan.controlOffset + ABORT;
   const ended = plan.controlOffset + HOSTS_ENDED;
-  const isOver = (): boolean => Atomics.load(words, abort) !== 0 || Atomics.load(words, ended) !== 0;
+  const isOver = (): boolean =>
+    Atomics.load(words, abort) !== 0 || Atomics.load(words, ended) !== 0;
   const payload = new StoredPayload(plan, new Board(plan.slab, plan.board), thread);
   prepareContent(task, payload, words, plan.controlOffset, isOver);
   const kernel = instantiateKernel(plan.kernel, plan.memory, {
     ...NO_HOST,
-    accept: payload.acceptance(false),
-    expect: payload.expectation(),
+    ...payload.hashing(),
   });
   openSwarm(kernel, plan, thread);
   const fitting = Math.max(1, Math.floor(BATCH_BYTES / plan.segmentBytes));

@@ -84,7 +84,8 @@ export class Host {
     const output = new FileOutput(plan, () => this.beat());
     const abort = plan.controlOffset + ABORT;
     const choices = this.chooser?.choices({ memory: plan.memory, kernel: () => this.kernel });
-    const accept = payload?.acceptance();
+    // It keeps the hash list as a string, which is not needed where other threads hash.
+    const accept = plan.hashThreads > 0 ? undefined : payload?.acceptance();
     // Made when it is needed: it keeps a hash list of its own.
     let acceptSpoiled: Acceptance | undefined;
     return instantiateKernel(plan.kernel, plan.memory, {
@@ -97,7 +98,7 @@ export class Host {
         },
       }),
       accept: accept ?? (() => false),
-      expect: () => undefined,
+      lookAhead: () => undefined,
       acceptSpoiled: (...delivery) => {
         acceptSpoiled ??= payload?.spoiledAcceptance();
         return acceptSpoiled?.(...delivery) === true;

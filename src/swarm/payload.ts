@@ -9,6 +9,7 @@ import {
   reservePages,
 } from '../shm/content-store.js';
 import { WORD_BYTES } from '../shm/layout.js';
+import type { KernelHost } from '../roles/kernel.js';
 import type { HashName } from './config.js';
 import type { LandingPlan, SwarmPlan } from './plan.js';
 
@@ -91,29 +92,42 @@ export class StoredPayload {
    * With a thread a rank a segment is accepted by code that has just begun to run in its isolate,
    * so what there is to decide is decided here, once, and little is left to call for each segment.
    */
-  acceptance(looks = true): Acceptance {
-    const accept = this.acceptanceInPlace(looks) ?? this.acceptanceAnyway();
+  acceptance(): Acceptance {
+    const accept = this.acceptanceInPlace(true) ?? this.acceptanceAnyway();
     return this.stored === undefined ? accept : this.acceptanceAshore(accept, this.stored);
+  }
+
+  /**
+   * How a thread accepts segments that hashes for others. It knows what comes next, and looks for the
+   * pages of that while it still hashes (16 KiB from all over the content: 1.01 times as fast).
+   */
+  hashing(): Pick<KernelHost, 'accept' | 'lookAhead'> {
+    const accept = this.acceptanceInPlace(false);
+    if (accept === undefined) {
+      return { accept: this.acceptanceAnyway(), lookAhead: () => undefined };
+    }
+    const bytes = new Uint8Array(this.store.slabs[0]);
+    const { strideBytes } = this.plan.content.shape;
+    let seen = 0;
+    const lookAhead = (cell: number, length: number): void => {
+      const start = cell * strideBytes;
+      let sum = 0;
+      for (let offset = 0; offset < length; offset += SYSTEM_PAGE_BYTES) {
+        sum += bytes[start + offset];
+      }
+      // Kept, or the compiler would leave the look out.
+      seen = (seen + sum) | 0;
+    };
+    return { accept, lookAhead };
   }
 
   /**
    * The usual case: every receiver hashes the bytes where they lie. All in one function, for whatever
    * else is called for each segment would be compiled by every thread for itself: with 64 threads that
    * takes some 7 % of the exchange.
+   *
+   * @param looks whether to find the bytes' pages first
    */
-  expectation(): (cell: number, length: number) => void {
-    const all = new Uint8Array(this.store.slabs[0]);
-    const { strideBytes } = this.plan.content.shape;
-    let sink = 0;
-    return (cell, length) => {
-      const start = cell * strideBytes;
-      const end = start + length;
-      let sum = 0;
-      for (let at = start; at < end; at += SYSTEM_PAGE_BYTES) sum += all[at];
-      sink = (sink + sum) | 0;
-    };
-  }
-
   private acceptanceInPlace(looks: boolean): Acceptance | undefined {
     const { config, content, segmentBytes, digestBytes, kind } = this.plan;
     const { verify, transfer, hash } = config;
@@ -129,8 +143,11 @@ export class StoredPayload {
     return (_rank, segment, cell, length) => {
       if (length !== segmentBytes && segment !== shortSegment) return false;
       const bytes = new Uint8Array(slab, cell * strideBytes, length);
-      if (looks) for (let offset = 0; offset < length; offset += SYSTEM_PAGE_BYTES)
-        Atomics.load(bytes, offset);
+      if (looks) {
+        // As lookUpPages() does.
+        for (let offset = 0; offset < length; offset += SYSTEM_PAGE_BYTES)
+          Atomics.load(bytes, offset);
+      }
       return expected.startsWith(digestOf(hash, bytes), segment * digits);
     };
   }

@@ -443,7 +443,11 @@ function channelSlots(config: RunConfig, placement: Placement, thread: number): 
 /** Slots of the channels of a thread that hashes: segments come to it, and deaths. */
 function hasherSlots({ ranks, window }: RunConfig, hashThreads: number): number[] {
   const slots = new Array<number>(TAG_COUNT).fill(channelCapacity(1, 8, 8));
-  slots[Tag.SegmentAnswer] = channelCapacity(Math.ceil((ranks * window) / hashThreads), 64, 2 ** 17);
+  slots[Tag.SegmentAnswer] = channelCapacity(
+    Math.ceil((ranks * window) / hashThreads),
+    64,
+    2 ** 17,
+  );
   slots[Tag.RankDied] = channelCapacity(1, 8, 2 ** 14);
   return slots;
 }

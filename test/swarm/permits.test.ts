@@ -22,6 +22,8 @@ const { conduct, layOut } = compiled('swarm/run.js') as typeof Running;
 
 const OPTIONS: RunOptions = {
   ...{ ranks: 12, threads: 12, segments: 500, segmentBytes: 256, stallTimeoutMs: 3000 },
+  // With them there are permits for all.
+  hashThreads: 0,
 };
 
 /**

@@ -49,10 +49,11 @@ export function hashReceived(): i32 {
   const ring = endpoint.inboxRing(Tag.SegmentAnswer);
   const count = ring.readyAcross(batch);
   putInOrder(ring, count);
+  if (count > 0) lookAhead(entryAt(ring, 0));
   for (let index = 0; index < count; index++) {
     if (isGivenUp()) return index;
-    if (index + 1 < count) lookAhead(ring.slot(ring.position + at(order, index + 1)));
-    hashOne(ring.slot(ring.position + at(order, index)));
+    if (index + 1 < count) lookAhead(entryAt(ring, index + 1));
+    hashOne(entryAt(ring, index));
   }
   ring.position += count;
   endpoint.releaseAll();
@@ -62,8 +63,13 @@ export function hashReceived(): i32 {
   return count;
 }
 
+/** The slot that comes `index`-th in the order of hashing. */
+function entryAt(ring: Ring, index: i32): usize {
+  return ring.slot(ring.position + at(order, index));
+}
+
 function lookAhead(slot: usize): void {
-  host.expect(load<i32>(slot, PAYLOAD + 8), load<i32>(slot, PAYLOAD + 12));
+  host.lookAhead(load<i32>(slot, PAYLOAD + 8), load<i32>(slot, PAYLOAD + 12));
 }
 
 function hashOne(slot: usize): void {

@@ -7,8 +7,8 @@
  */
 export declare function accept(rank: i32, segment: i32, cell: i32, length: i32): bool;
 
-/** The segment in `cell` will be hashed next. */
-export declare function expect(cell: i32, length: i32): void;
+/** A thread that hashes: the segment in `cell` comes next. */
+export declare function lookAhead(cell: i32, length: i32): void;
 
 /** As `accept`, but the bytes that arrived are wrong. */
 export declare function acceptSpoiled(rank: i32, segment: i32, cell: i32, length: i32): bool;

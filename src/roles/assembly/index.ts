@@ -13,7 +13,7 @@ import { noteFinished } from '../../comm/assembly/simulated/windows';
 import { allocate, at, openHeap, put } from '../../shm/assembly/memory';
 import { leavePermit } from '../../shm/assembly/permits';
 import { Random } from '../../shm/assembly/random';
-import { TRACKER, Tag } from '../tags';
+import { TRACKER, Tag, UNCHECKED } from '../tags';
 import { refreshCopy } from './copy';
 import { Download } from './download';
 import { noteProgress } from './faults';
@@ -303,7 +303,8 @@ function deliverAnswer(slot: usize): void {
     load<i32>(slot, PAYLOAD + 4),
     cell,
     load<i32>(slot, PAYLOAD + 12),
-    load<i32>(slot, PAYLOAD + 16),
+    // Elsewhere the word is not the sender's.
+    endpoint.hasHashers() ? load<i32>(slot, PAYLOAD + 16) : UNCHECKED,
   );
   leaveLanding(cell);
   touch(download);

@@ -7,7 +7,7 @@ const nothing = (): never => {
 
 export const NO_HOST: KernelHost = {
   accept: nothing,
-  expect: nothing,
+  lookAhead: nothing,
   acceptSpoiled: nothing,
   complete: nothing,
   finished: nothing,

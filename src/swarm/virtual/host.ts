@@ -128,7 +128,7 @@ export class VirtualHost {
     return {
       ...(choices ?? NO_CHOICES),
       accept: () => true,
-      expect: () => undefined,
+      lookAhead: () => undefined,
       acceptSpoiled: () => false,
       complete: nothing,
       finished: (rank) => {

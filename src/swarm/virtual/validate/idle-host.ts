@@ -7,7 +7,7 @@ const nothing = (): void => undefined;
 export const IDLE_HOST: KernelHost = {
   ...NO_CHOICES,
   accept: () => true,
-  expect: () => undefined,
+  lookAhead: () => undefined,
   acceptSpoiled: () => false,
   complete: nothing,
   finished: nothing,
