@@ -6,6 +6,7 @@ import { PICKERS } from '../roles/pickers.js';
 import { STRATEGIES } from '../roles/strategies.js';
 import {
   DEFAULTS,
+  HASH_THREADS_WINDOW,
   PEER_TIMEOUT_MS,
   VIRTUAL_PEER_TIMEOUT_MS,
   type RunConfig,
@@ -41,13 +42,6 @@ const SPECS: Specs = {
     group: 'swarm',
     help: 'worker threads; auto: one a core',
     byDefault: 'one a rank, above 256 ranks auto',
-    read: readThreads,
-  },
-  hashThreads: {
-    flags: '--hash-threads <n|auto>',
-    group: 'transfer',
-    help: 'threads that hash for those of ranks; 0: each hashes for its own; auto: one a core where there are more threads than cores',
-    byDefault: 'auto',
     read: readThreads,
   },
   seeds: {
@@ -123,7 +117,7 @@ const SPECS: Specs = {
     flags: '--window <n>',
     group: 'protocol',
     help: 'requests in flight a client',
-    byDefault: DEFAULTS.window,
+    byDefault: `${DEFAULTS.window}, with threads that hash ${HASH_THREADS_WINDOW}`,
     read: readWhole,
   },
   refresh: {
@@ -162,6 +156,13 @@ const SPECS: Specs = {
     help: 'who hashes: each receiver, once, none',
     byDefault: DEFAULTS.verify,
     read: readOneOf(['each', 'once', 'none']),
+  },
+  hashThreads: {
+    flags: '--hash-threads <n|auto>',
+    group: 'transfer',
+    help: 'threads that hash for those with ranks; auto: one a core, 0 where each thread has one',
+    byDefault: 'auto',
+    read: readThreads,
   },
   hash: {
     flags: '--hash <name>',

@@ -172,7 +172,9 @@ function strategyOf({ config, customStrategy }: RunResult): string {
 function contentOf({ config }: RunResult): string {
   if (config.input !== undefined) return `hash lists of ${config.input}`;
   const isReal = config.segmentBytes > 0 && !isVirtual(config);
-  const how = isReal ? `, ${config.hash}, ${config.transfer}` : '';
+  const { hashThreads = 0 } = config;
+  const where = hashThreads > 0 ? ` on ${plural(hashThreads, 'thread')}` : '';
+  const how = isReal ? `, ${config.hash}${where}, ${config.transfer}` : '';
   if (config.content !== undefined) {
     return `${config.content} in segments of ${formatExactSize(config.segmentBytes)}${how}`;
   }

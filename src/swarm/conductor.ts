@@ -187,8 +187,9 @@ export class Conductor {
   private async startAll(): Promise<Promise<void>[]> {
     const { hashThreads, config } = this.plan;
     const exits: Promise<void>[] = [];
-    for (let index = 0; index < hashThreads; index++) {
+    for (let index = 0; index < hashThreads && this.reason === AbortReason.None; index++) {
       this.hashCrew.start(this.taskOf(config.threads + index));
+      if (index % STARTS_AT_ONCE === STARTS_AT_ONCE - 1) await nextTurn();
     }
     for (let thread = 0; thread < config.threads; thread++) {
       if (this.reason !== AbortReason.None) break;
@@ -265,7 +266,10 @@ export class Conductor {
       this.abort(AbortReason.RankNeededDied);
       return;
     }
-    for (let other = 0; other < this.untold.length; other++) {
+    // Threads that hash tell the others, once they are through with what the dead had sent.
+    const { hashThreads, config } = this.plan;
+    const told = hashThreads > 0 ? [config.threads] : this.untold.keys();
+    for (const other of told) {
       if (this.hasEnded[other] === 1) continue;
       for (let rank = first; rank < end; rank++) this.untold[other].push(rank);
     }

@@ -33,7 +33,7 @@ export interface RunConfig extends Partial<VirtualOptions> {
   readonly ranks: number;
   /** Worker threads; by default one a rank up to 256 ranks, one a core above. */
   readonly threads: number;
-  /** Threads that hash for those with ranks; absent: each thread hashes what its ranks receive. */
+  /** Threads that hash for those with ranks; 0 or absent: each thread hashes what its ranks receive. */
   readonly hashThreads?: number;
   readonly clock: Clock;
   /** The name of a built-in rule, or the path of a module with one. */
@@ -128,7 +128,7 @@ const VIRTUAL_RANKS_TO_SHARE = 500;
  * wait: with as many as otherwise a rank would be woken twice as often for half as much (64 threads,
  * 16 KiB: 0.98 times as fast).
  */
-const HASH_THREADS_WINDOW = 256;
+export const HASH_THREADS_WINDOW = 256;
 
 /** More threads than anybody has cores for. */
 const HASH_THREADS_LIMIT = 1024;
@@ -214,7 +214,8 @@ function realConfig(given: RunOptions, isSpread: boolean): RunConfig {
     ...ackRules(strategy, given, hashThreads > 0 ? HASH_THREADS_WINDOW : undefined),
     ranks,
     threads,
-    ...(hashThreads > 0 && { hashThreads }),
+    // Where it was told, 0 stands in a result's configuration, too, which is one to run again.
+    ...((hashThreads > 0 || wish === 0) && { hashThreads }),
   };
 }
 
@@ -229,8 +230,10 @@ function chosenHashThreads(
   const hashes = verify !== 'none' && segmentBytes > 0 && input === undefined;
   if (hashThreads === 'auto') {
     const cores = availableParallelism();
+    // Who is slow takes its time for hashing, too.
+    const isSlowed = given.faults?.some(({ kind }) => kind === 'slow') === true;
     // Who waits for one answer at a time would wait for one thread more.
-    const isWorthIt = threads > cores && strategy.maxWindow === undefined;
+    const isWorthIt = threads > cores && strategy.maxWindow === undefined && !isSlowed;
     return hashes && verify === 'each' && isWorthIt && !isSpread ? cores : 0;
   }
   integer('hash-threads', hashThreads, 0, HASH_THREADS_LIMIT);

@@ -464,7 +464,8 @@ function refuseTooMuch(
   const clients = hosted.count;
   const client =
     CLIENT_BYTES + segments * WORD_BYTES + window * 24 + ranks * bytesOfAcquaintance(config);
-  const addressed = slabBytes + clients * client + threads * HEAP_CHUNK_BYTES + copiesBytes;
+  const addressed =
+    slabBytes + clients * client + (threads + hashThreads) * HEAP_CHUNK_BYTES + copiesBytes;
   const addressable = MAX_PAGES * PAGE_BYTES;
   if (addressed > addressable) {
     const what = `rings, bitfields and clients of ${ranks} ranks with ${segments} segments`;

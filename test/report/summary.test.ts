@@ -86,6 +86,12 @@ t.test('a summary is aligned, and each figure has its unit', (t) => {
   t.end();
 });
 
+t.test('a summary says how many threads did nothing but hash', (t) => {
+  const text = summarize(resultOf({ config: { hashThreads: 2 } }), CONTEXT);
+  t.match(text, '(16.4 MB), sha1 on 2 threads, zero-copy\n');
+  t.end();
+});
+
 t.test('ranks that share threads by default are said to', (t) => {
   t.match(summarize(resultOf(), { ...CONTEXT, packedByDefault: true }), 'share a thread');
   t.notMatch(summarize(resultOf(), CONTEXT), 'share a thread');

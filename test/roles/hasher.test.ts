@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import t from 'tap';
 import { RingConsumer } from '../../src/ringbuf/consumer.js';
 import { RingProducer } from '../../src/ringbuf/producer.js';
-import { DEST, PAYLOAD, SLOT_WORDS, SOURCE } from '../../src/ringbuf/ring-layout.js';
+import { DEST, NOBODY, PAYLOAD, SLOT_WORDS, SOURCE } from '../../src/ringbuf/ring-layout.js';
 import type * as KernelModule from '../../src/roles/kernel.js';
 import { RIGHT, TAG_COUNT, Tag, WRONG } from '../../src/roles/tags.js';
 import { ABORT, HOSTS_ENDED, STATE } from '../../src/shm/control-layout.js';
@@ -83,6 +83,13 @@ function hasher(batch: number, wrong = -1) {
     answer: ({ source, dest, segment, ticket }: Answer) =>
       publish(Tag.SegmentAnswer, source, dest, [segment, ticket, segment, BYTES]),
     die: (rank: number) => publish(Tag.RankDied, rank, -1, [rank]),
+    leaveVoid: () => publish(Tag.SegmentAnswer, 1, NOBODY, [0, 0, 0, BYTES]),
+    toldOfDeath: (rank: number): number[] => {
+      const consumer = new RingConsumer(words, ...ringOf(rank, Tag.RankDied));
+      return Array.from({ length: consumer.ready() }, (_, index) => {
+        return words[consumer.slot() + index * SLOT_WORDS + PAYLOAD];
+      });
+    },
     stateOf: (rank: number) => control.threadOffset(rank) + STATE,
     abort: () => Atomics.store(words, plan.controlOffset + ABORT, 1),
     words,
@@ -135,14 +142,29 @@ t.test('a batch at a time, and nothing once the run is given up', (t) => {
   t.end();
 });
 
-t.test('what comes for a rank that has died is hashed and dropped', (t) => {
-  const { kernel, answer, die, told } = hasher(8);
+t.test('of a death others are told after all that the dead had sent', (t) => {
+  const { kernel, answer, die, told, toldOfDeath } = hasher(2);
+  for (let segment = 0; segment < 3; segment++) {
+    answer({ source: 2, dest: 3, segment, ticket: segment });
+  }
   die(2);
-  answer({ source: 1, dest: 2, segment: 1, ticket: 0 });
-  answer({ source: 1, dest: 3, segment: 2, ticket: 0 });
+  answer({ source: 1, dest: 2, segment: 9, ticket: 0 });
   t.equal(kernel.hashReceived(), 2);
-  t.same(told(2), []);
-  t.equal(told(3).length, 1);
+  t.same(toldOfDeath(3), []);
+  t.equal(kernel.hashReceived(), 2);
+  t.equal(told(3).length, 3);
+  for (const rank of [0, 1, 3]) t.same(toldOfDeath(rank), [2]);
+  t.same(told(2), [], 'nothing comes to the dead');
+  t.end();
+});
+
+t.test('a slot whose sender died before it was filled is passed over', (t) => {
+  const { kernel, answer, leaveVoid, hashed, told } = hasher(8);
+  leaveVoid();
+  answer({ source: 1, dest: 2, segment: 4, ticket: 0 });
+  t.equal(kernel.hashReceived(), 2);
+  t.same(hashed, [4]);
+  t.equal(told(2).length, 1);
   t.end();
 });
 

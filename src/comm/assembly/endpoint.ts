@@ -120,9 +120,10 @@ export function openFarRanks(bridgeThread: i32, ranks: i32): void {
  * @param backlog of them that may wait for each of these threads while more ranks are woken
  */
 export function openHashers(count: i32, tag: i32, backlog: i32): void {
+  if (count == 0) return;
   hashers = count;
   hosts = threads - count;
-  if (count > 0) hasher = self % count;
+  hasher = self % count;
   hashedTag = tag;
   backlogLimit = backlog;
 }
@@ -212,21 +213,12 @@ export function send(
 }
 
 /** As `send`, by way of a thread that hashes, where there are any. */
-export function sendHashed(
-  tag: i32,
-  source: i32,
-  dest: i32,
-  a: i32,
-  b: i32,
-  c: i32,
-  d: i32,
-): void {
+export function sendHashed(tag: i32, source: i32, dest: i32, a: i32, b: i32, c: i32, d: i32): void {
   const thread = hashers > 0 ? nextHasher() : at(threadOf, dest);
   append(thread, tag, source, dest, a, b, c, d, 0);
 }
 
 /** Gathers a message for `thread`, which hosts `dest` or leads there. */
-@inline
 function append(
   thread: i32,
   tag: i32,
@@ -391,15 +383,24 @@ export function isBlocked(tag: i32): bool {
   return false;
 }
 
-/** Sends every other thread of this process, but for the bridge, a message that names `rank`. */
+/** Sends every other thread with ranks a message that names `rank`. */
 export function tellThreads(tag: i32, rank: i32): void {
-  for (let thread = 0; thread < threads; thread++) {
-    if (thread == self || thread == bridge) continue;
-    const slot = gather(thread * tags + tag).append();
-    store<i32>(slot, rank, SOURCE);
-    store<i32>(slot, -1, DEST);
-    store<i32>(slot, rank, PAYLOAD);
+  for (let thread = 0; thread < hosts; thread++) {
+    if (thread != self) tell(thread, tag, rank);
   }
+}
+
+/** From one thread that hashes to the next a message that names `rank`, and then to all with ranks. */
+export function passOn(tag: i32, rank: i32): void {
+  if (self + 1 < hosts + hashers) tell(self + 1, tag, rank);
+  else tellThreads(tag, rank);
+}
+
+function tell(thread: i32, tag: i32, rank: i32): void {
+  const slot = gather(thread * tags + tag).append();
+  store<i32>(slot, rank, SOURCE);
+  store<i32>(slot, -1, DEST);
+  store<i32>(slot, rank, PAYLOAD);
 }
 
 /** Messages that have found no room so far. */

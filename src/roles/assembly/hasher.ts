@@ -28,6 +28,9 @@ let ended: usize = 0;
 let order: usize = 0;
 let spare: usize = 0;
 let counts: usize = 0;
+/** Deaths that others are told of once this thread has come to a position in its ring. */
+let deaths: i32 = 0;
+let deathsDueAt: i32 = 0;
 
 /**
  * @param batchSegments segments hashed before their receivers are told
@@ -45,7 +48,7 @@ export function openHasher(batchSegments: i32, abortAddress: usize, endedAddress
 
 /** Hashes what came, a batch at most, and sends it on; returns how many segments. */
 export function hashReceived(): i32 {
-  takeDeaths();
+  noteDeaths();
   const ring = endpoint.inboxRing(Tag.SegmentAnswer);
   const count = ring.readyAcross(batch);
   putInOrder(ring, count);
@@ -56,6 +59,7 @@ export function hashReceived(): i32 {
     hashOne(entryAt(ring, index));
   }
   ring.position += count;
+  passDeathsOn();
   endpoint.releaseAll();
   endpoint.flush();
   endpoint.wakeReceivers();
@@ -69,10 +73,17 @@ function entryAt(ring: Ring, index: i32): usize {
 }
 
 function lookAhead(slot: usize): void {
+  if (isVoid(slot)) return;
   host.lookAhead(load<i32>(slot, PAYLOAD + 8), load<i32>(slot, PAYLOAD + 12));
 }
 
+/** A slot whose sender died before it was filled. */
+function isVoid(slot: usize): bool {
+  return load<i32>(slot, DEST) < 0;
+}
+
 function hashOne(slot: usize): void {
+  if (isVoid(slot)) return;
   const rank = load<i32>(slot, DEST);
   const segment = load<i32>(slot, PAYLOAD);
   const ticket = load<i32>(slot, PAYLOAD + 4);
@@ -122,11 +133,26 @@ function digitOf(ring: Ring, entry: i32, shift: i32): i32 {
   return (load<i32>(ring.slot(ring.position + entry), PAYLOAD + 8) >>> shift) & (DIGITS - 1);
 }
 
-/** Nothing is sent any more to threads that have died. */
-function takeDeaths(): void {
+/** Notes which deaths were told by now, and what stands in the ring, some of it from the dead. */
+function noteDeaths(): void {
+  if (deaths > 0) return;
+  deaths = endpoint.inboxRing(Tag.RankDied).ready();
+  if (deaths == 0) return;
+  const ring = endpoint.inboxRing(Tag.SegmentAnswer);
+  deathsDueAt = ring.position + ring.readyAcross(i32.MAX_VALUE);
+}
+
+/**
+ * Others are told of a death once all has been hashed that the dead had sent: who is told gives its
+ * requests to the dead up.
+ */
+function passDeathsOn(): void {
+  if (deaths == 0 || endpoint.inboxRing(Tag.SegmentAnswer).position - deathsDueAt < 0) return;
   const ring = endpoint.inboxRing(Tag.RankDied);
-  for (let count = ring.readyAcross(i32.MAX_VALUE); count > 0; count--) {
-    endpoint.forget(load<i32>(ring.slot(ring.position), PAYLOAD));
+  for (; deaths > 0; deaths--) {
+    const rank = load<i32>(ring.slot(ring.position), PAYLOAD);
+    endpoint.forget(rank);
+    endpoint.passOn(Tag.RankDied, rank);
     ring.position++;
   }
 }
