@@ -101,6 +101,8 @@ function drawCase(index, directory) {
     segmentBytes,
     transfer: oneOf(['zero-copy', 'copy']),
     hash: oneOf(['sha1', 'sha256', 'md5']),
+    // By themselves these swarms are too small to have any.
+    ...(segmentBytes > 0 && { hashThreads: ['auto', 2, 1, 0][index % 4] }),
     seed: source.below(2 ** 31),
     stallTimeoutMs: 20_000,
     peerTimeoutMs: 2000,
