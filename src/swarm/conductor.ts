@@ -132,10 +132,10 @@ export class Conductor {
       if (signal?.aborted === true) interrupt();
       await Promise.all(await this.startAll());
     } finally {
-      await this.dismissHashers();
       clearInterval(tick);
       signal?.removeEventListener('abort', interrupt);
-      this.releaseBridge();
+      this.releaseOthers();
+      await this.hashersEnded();
     }
     if (this.failure !== undefined) throw errorOf(this.failure);
     return {
@@ -154,27 +154,18 @@ export class Conductor {
     this.abort(AbortReason.Failed);
   }
 
-  /** Those who hash have nobody left to hash for. */
-  private async dismissHashers(): Promise<void> {
-    this.hashCrew.dismiss();
-    Atomics.store(this.words, this.plan.controlOffset + HOSTS_ENDED, 1);
-    this.wakeHashers();
+  private async hashersEnded(): Promise<void> {
     const limit = setTimeout(() => this.hashCrew.terminate(), REPORT_LIMIT_MS);
     await this.hashCrew.ended();
     clearTimeout(limit);
   }
 
-  private wakeHashers(): void {
-    const { control } = this.fabric;
-    for (const thread of this.hashCrew.threads()) {
-      wake(this.words, control.threadOffset(thread), this.self);
-    }
-  }
-
-  /** The bridge, where there is one, has nobody left to carry messages for. */
-  private releaseBridge(): void {
+  /** The bridge and those who hash, where there are any, have nobody left to work for. */
+  private releaseOthers(): void {
+    this.hashCrew.dismiss();
     Atomics.store(this.words, this.plan.controlOffset + HOSTS_ENDED, 1);
     this.wakeBridge();
+    this.wakeAll();
   }
 
   private wakeBridge(): void {
@@ -297,7 +288,6 @@ export class Conductor {
       }
     }
     this.wakeAll();
-    this.wakeHashers();
   }
 
   private tellDeaths(): void {
@@ -323,11 +313,13 @@ export class Conductor {
     });
   }
 
+  /** Wakes all threads but the bridge. */
   private wakeAll(): void {
-    this.workers.forEach((worker, thread) => {
-      if (worker !== undefined)
-        wake(this.words, this.fabric.control.threadOffset(thread), this.self);
-    });
+    const { control } = this.fabric;
+    const hosts = [...this.workers.keys()].filter((thread) => this.workers[thread] !== undefined);
+    for (const thread of [...hosts, ...this.hashCrew.threads()]) {
+      wake(this.words, control.threadOffset(thread), this.self);
+    }
   }
 
   /** Those who hold the permits may have died with them, or hang: nobody waits for one for long. */
@@ -350,10 +342,9 @@ export class Conductor {
     this.abortedAtMs = monotonicMs();
     // Every thread looks at this word once a turn; those asleep are woken for it.
     Atomics.store(this.words, this.plan.controlOffset + ABORT, reason);
+    this.hashCrew.dismiss();
     this.wakeBridge();
     this.wakeAll();
-    this.hashCrew.dismiss();
-    this.wakeHashers();
     // Not to be waited for where every thread has answered by then.
     setTimeout(() => this.endSilentThreads(), REPORT_LIMIT_MS).unref();
   }

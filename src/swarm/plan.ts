@@ -448,7 +448,6 @@ function hasherSlots({ ranks, window }: RunConfig, hashThreads: number): number[
     64,
     2 ** 17,
   );
-  slots[Tag.RankDied] = channelCapacity(1, 8, 2 ** 14);
   return slots;
 }
 

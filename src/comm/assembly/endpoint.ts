@@ -5,7 +5,7 @@
 import { SPACE_WANTED, WAITER_BITS } from '../../shm/control-words';
 import { allocate, at, put } from '../../shm/assembly/memory';
 import { wake } from '../../shm/assembly/parking';
-import { admit, openGate, openPermits } from '../../shm/assembly/permits';
+import { openGate, openPermits } from '../../shm/assembly/permits';
 import { DEST, PAYLOAD, Ring, SOURCE } from '../../ringbuf/assembly/ring';
 import { SlotQueue, openQueues } from './slot-queue';
 
@@ -157,11 +157,6 @@ function nextHasher(): i32 {
   }
   hasherQuota--;
   return hosts + hasher;
-}
-
-/** Wakes the next thread that was called, where one may be. */
-export function admitCalled(): void {
-  admit(control);
 }
 
 /**

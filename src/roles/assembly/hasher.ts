@@ -11,6 +11,7 @@ import * as endpoint from '../../comm/assembly/endpoint';
 import { DEST, PAYLOAD, Ring, SOURCE } from '../../ringbuf/assembly/ring';
 import { allocate, at, put } from '../../shm/assembly/memory';
 import { park } from '../../shm/assembly/parking';
+import { admit } from '../../shm/assembly/permits';
 import { RIGHT, Tag, WRONG } from '../tags';
 import * as host from './host';
 import { isGivenUp, openSignals } from './signals';
@@ -63,7 +64,7 @@ export function hashReceived(): i32 {
   endpoint.releaseAll();
   endpoint.flush();
   endpoint.wakeReceivers();
-  endpoint.admitCalled();
+  admit(endpoint.control);
   return count;
 }
 
@@ -164,6 +165,6 @@ export function restHasher(): void {
 
 /** Looked for once the sleep is announced: who is called from now on finds the gate open. */
 function hasReason(): bool {
-  endpoint.admitCalled();
+  admit(endpoint.control);
   return endpoint.hasWork() || isGivenUp() || atomic.load<i32>(ended) != 0;
 }
